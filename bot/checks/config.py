@@ -1,0 +1,23 @@
+"""`pointsman/config`: is the configuration in this change valid?
+
+The only check that can fail, since a broken file would stop every deployment once it is merged.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.checks.check import Check, CheckFacts, Result, Subject
+from bot.messages import checks
+
+
+def judge(_subject: Subject, facts: CheckFacts, _settings: Mapping[str, Any]) -> Result | None:
+    """Report what validation found in the file as this head has it."""
+    read = facts.proposed
+    if read.status == "off":
+        return Result("neutral", *checks.no_configuration()) if facts.current.status != "off" else None
+    if read.status == "invalid":
+        return Result("failure", *checks.invalid_configuration(read.problems, read.warnings))
+    return Result("success", *checks.valid_configuration(read.warnings))
+
+
+CHECK = Check("pointsman/config", judge)

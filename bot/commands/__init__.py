@@ -1,0 +1,13 @@
+"""What people can say. One file for each command, one row here; help is made of the rows.
+
+Words that the grammar knows and that stand in no row are answered as not being in this version.
+"""
+
+from collections.abc import Mapping
+
+from bot.commands import deploy, help, keep, retry, rollback, status
+from bot.commands.asked import Command
+
+_ROWS = (deploy.ROW, rollback.ROW, status.ROW, retry.ROW, keep.ROW)
+
+TABLE: Mapping[str, Command] = {row.word: row for row in (*_ROWS, help.row(_ROWS))}

@@ -1,0 +1,226 @@
+"""`/deploy`: which commit, for which services, and whether this person may.
+
+The commit is read when the command is handled and pinned. A head that moved after the command was
+written is refused, since nobody reviewed what would be deployed then.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from bot.commands.asked import Asked, Command, accepted, answered, refused, reply_to, said
+from bot.commands.finding import request_of_thread
+from bot.commands.ordering import Commit, Errand, make_request
+from bot.commands.rights import Right, right_to_deploy
+from bot.domain.change import moved_after
+from bot.domain.effects import Wanted
+from bot.domain.policy import EnvironmentPolicy, inactive_gates, services_concerned
+from bot.domain.speech import Deploy
+from bot.domain.values import PullRequestPlace, Repository, Seconds, SlackPlace
+from bot.messages import answers
+from bot.ports import ChangedFiles, Decision, GitHub, PullRequest, ResolvedRef, Sources
+
+
+class Chosen(Struct, frozen=True):
+    """The commit for one service, or the ref that led to none (`problem` is the reason code)."""
+
+    service: str
+    ref: str
+    commit: Commit | None = None
+    problem: Literal["unknown_ref", "not_reachable"] | None = None
+
+
+class DeployFacts(Struct, frozen=True, kw_only=True):
+    """What was read for a `/deploy`."""
+
+    right: Right
+    change: PullRequest | None = None
+    moved_at: Seconds | None = None
+    files: ChangedFiles | None = None
+    chosen: tuple[Chosen, ...] = ()
+    thread_of: str | None = None
+
+
+async def read(sources: Sources, asked: Asked) -> DeployFacts:
+    """Read rights, the pull request, and the commits that were named."""
+    command = _command(asked)
+    environment = _environment(asked)
+    right = await right_to_deploy(sources.github, asked.repository, asked.login, environment)
+    change, moved_at, files = None, None, None
+    if asked.number is not None:
+        change = await sources.github.pull_request(asked.repository, asked.number)
+        moved_at = await _moved_at(sources.github, asked, change)
+        if command.all_services:
+            files = await sources.github.changed_files(asked.repository, asked.number)
+    services = _services(asked, command, files)
+    chosen = [
+        await _choose(sources.github, asked.repository, name, ref or command.ref, change)
+        for name, ref in services
+    ]
+    return DeployFacts(
+        right=right,
+        change=change,
+        moved_at=moved_at,
+        files=files,
+        chosen=tuple(chosen),
+        thread_of=await _thread_of(sources, asked),
+    )
+
+
+def _command(asked: Asked) -> Deploy:
+    if not isinstance(asked.command, Deploy):
+        raise TypeError("this is not a deploy command")
+    return asked.command
+
+
+def _environment(asked: Asked) -> EnvironmentPolicy:
+    environment = asked.policy.environment(_command(asked).environment)
+    if environment is None:
+        raise ValueError("the grammar let an unknown environment pass")
+    return environment
+
+
+def _services(asked: Asked, command: Deploy, files: ChangedFiles | None) -> list[tuple[str, str | None]]:
+    if not command.all_services:
+        return [(service.name, service.ref) for service in command.services]
+    if files is None:
+        return [(service.name, None) for service in asked.policy.services]
+    return [(name, None) for name in services_concerned(asked.policy, files.paths, files.truncated)]
+
+
+async def _moved_at(github: GitHub, asked: Asked, change: PullRequest) -> Seconds | None:
+    """When the head moved after the command was written, by our deliveries or GitHub's own record."""
+    if change.state != "open":
+        return None
+    recorded = moved_after(asked.change, asked.given_at)
+    return recorded or await github.head_moved_at(asked.repository, change.head_ref, asked.given_at)
+
+
+async def _choose(
+    github: GitHub, repository: Repository, service: str, ref: str | None, change: PullRequest | None
+) -> Chosen:
+    if ref is not None:
+        return _named(service, ref, await github.resolve(repository, ref))
+    if change is None:
+        head = await github.default_head(repository)
+        return Chosen(service, head.ref, Commit(head.sha, head.ref, "default_branch"))
+    if change.state == "merged" and change.merge_sha:
+        return Chosen(service, change.base_ref, Commit(change.merge_sha, change.base_ref, "merge"))
+    return Chosen(service, change.head_ref, Commit(change.head_sha, change.head_ref, "head"))
+
+
+def _named(service: str, ref: str, found: ResolvedRef | None) -> Chosen:
+    if found is None:
+        return Chosen(service, ref, problem="unknown_ref")
+    if found.via is None:
+        return Chosen(service, ref, problem="not_reachable")
+    pinned: Literal["default_branch", "ref"] = "default_branch" if found.via == "default_branch" else "ref"
+    return Chosen(service, ref, Commit(found.sha, found.ref, pinned))
+
+
+async def _thread_of(sources: Sources, asked: Asked) -> str | None:
+    """The message in whose thread the command was given, if it is one of a request."""
+    request = await request_of_thread(sources.ledger, asked.place)
+    return f"slack:{request}" if request else None
+
+
+def decide(asked: Asked, facts: DeployFacts, now: Seconds) -> Decision:
+    """Refuse with the first rule that says no, else make the request."""
+    command, environment, reply = _command(asked), _environment(asked), reply_to(asked)
+    refusal = _refusal(asked, command, environment, facts)
+    if refusal is not None:
+        reason, values = refusal
+        return refused(reply, reason, answers.refusal(reason, values), values)
+    commits = {each.service: each.commit for each in facts.chosen if each.commit}
+    if command.dry_run:
+        plan = {name: commit.sha for name, commit in commits.items()}
+        return answered(reply, "dry_run", answers.dry_run(environment.name, plan), {"plan": plan})
+    errand = _errand(asked, environment, facts, now)
+    return accepted(
+        reply, "requested", make_request(errand, commits), errand.request, *_elsewhere(asked, errand)
+    )
+
+
+def _refusal(
+    asked: Asked, command: Deploy, environment: EnvironmentPolicy, facts: DeployFacts
+) -> tuple[str, dict[str, Any]] | None:
+    if command.emergency:
+        return "not_in_this_version", {"what": "--emergency"}
+    if not facts.right.allowed:
+        return "not_allowed", answers.right_values(asked.login, environment.name, facts.right)
+    about_change = _refusal_of_change(asked, command, facts)
+    if about_change is not None:
+        return about_change
+    for each in facts.chosen:
+        if each.problem is not None:
+            return each.problem, {"ref": each.ref}
+    if not facts.chosen:
+        return "nothing_concerned", {"services": [service.name for service in asked.policy.services]}
+    names = tuple(each.service for each in facts.chosen)
+    for name in names:
+        gates = inactive_gates(environment, asked.policy.service(name), names).blocking
+        if gates:
+            return "gate_not_active", {"gates": list(gates), "environment": environment.name}
+    return None
+
+
+def _refusal_of_change(
+    asked: Asked, command: Deploy, facts: DeployFacts
+) -> tuple[str, dict[str, Any]] | None:
+    change = facts.change
+    if change is None:
+        return None
+    if change.state == "closed":
+        return "change_closed", {"number": change.number}
+    if change.state != "open":
+        return None
+    if change.head_repository != asked.repository.full_name:
+        return "from_fork", {"head": change.head_repository or "a deleted repository"}
+    unnamed = command.ref is None and any(service.ref is None for service in command.services)
+    if facts.moved_at is not None and (unnamed or command.all_services):
+        return "head_moved", {"head": change.head_sha, "moved_at": facts.moved_at}
+    return None
+
+
+def _errand(asked: Asked, environment: EnvironmentPolicy, facts: DeployFacts, now: Seconds) -> Errand:
+    command = _command(asked)
+    defaults = {each.name: each.default for each in asked.policy.params if each.default is not None}
+    change = facts.change
+    return Errand(
+        event=asked.event,
+        action="deploy",
+        place=asked.place,
+        asker=asked.person,
+        repository=asked.repository,
+        policy=asked.policy,
+        configuration=asked.configuration,
+        environment=environment,
+        now=now,
+        number=change.number if change else None,
+        title=change.title if change else None,
+        because=command.because,
+        params={**defaults, **command.params},
+        channel=channel_for(asked, environment.name),
+        thread_of=facts.thread_of,
+    )
+
+
+def channel_for(asked: Asked, environment: str) -> str | None:
+    """Where the story is told in Slack: the configured channel, else where it was asked for."""
+    configured = asked.policy.channel(environment)
+    if configured is not None:
+        return configured
+    return asked.place.channel if isinstance(asked.place, SlackPlace) else None
+
+
+def _elsewhere(asked: Asked, errand: Errand) -> tuple[Wanted, ...]:
+    """Tell who asked in another channel where the story is told."""
+    place = asked.place
+    if isinstance(place, PullRequestPlace) or errand.channel is None:
+        return ()
+    if errand.channel.lstrip("#") in (place.channel, place.channel_name):
+        return ()
+    return (said(reply_to(asked), answers.told_in(errand.request, errand.channel)),)
+
+
+ROW = Command(word="deploy", summary="Ship services to an environment.", read=read, decide=decide)

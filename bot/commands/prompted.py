@@ -1,0 +1,83 @@
+"""What `/keep` and `/retry` share: which deployment is meant, and whether this person may decide.
+
+Both answer a deployment that went wrong. Without an id they mean the only one that the conversation is
+about; where there are several, the answer is a list.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from bot.commands.asked import Asked
+from bot.commands.finding import Found, by_id, here
+from bot.commands.rights import Right, right_to_deploy
+from bot.domain.deployment import WENT_WRONG
+from bot.domain.speech import Keep, Retry
+from bot.messages import answers
+from bot.ports import Sources
+
+
+class PromptedFacts(Struct, frozen=True, kw_only=True):
+    """The deployments that may be meant, and the right in the environment of the only one."""
+
+    found: tuple[Found, ...] = ()
+    right: Right | None = None
+
+
+async def read(sources: Sources, asked: Asked) -> PromptedFacts:
+    """Find what is meant and read the right to decide about it."""
+    command = asked.command
+    if not isinstance(command, Keep | Retry):
+        raise TypeError("this is not an answer to a prompt")
+    named = command.id
+    candidates = await by_id(sources.ledger, named) if named else await here(sources.ledger, asked)
+    found = tuple(each for each in candidates if _concerns(each, asked))
+    if not named or named.startswith("r-"):
+        found = tuple(each for each in found if _is_open(each))
+    if len(found) != 1:
+        return PromptedFacts(found=found)
+    environment = asked.policy.environment(found[0].deployment.order.environment)
+    if environment is None:
+        return PromptedFacts(found=found)
+    right = await right_to_deploy(sources.github, asked.repository, asked.login, environment)
+    return PromptedFacts(found=found, right=right)
+
+
+def _concerns(found: Found, asked: Asked) -> bool:
+    return found.deployment.order.repository.full_name == asked.repository.full_name
+
+
+def _is_open(found: Found) -> bool:
+    went_wrong = found.deployment.state in WENT_WRONG and found.newest == found.deployment.id
+    return went_wrong and (found.prompt is None or found.prompt.answer is None)
+
+
+def refusal(asked: Asked, facts: PromptedFacts) -> tuple[str, dict[str, Any]] | None:
+    """Name why the deployment that is meant cannot be decided about now."""
+    if not facts.found:
+        return "nothing_meant", {"word": type(asked.command).__name__.lower()}
+    if len(facts.found) > 1:
+        return "several_meant", {"ids": [each.deployment.id for each in facts.found]}
+    only = facts.found[0]
+    if facts.right is None:
+        return "environment_gone", {"environment": only.deployment.order.environment}
+    if not facts.right.allowed:
+        values = answers.right_values(asked.login, only.deployment.order.environment, facts.right)
+        return "not_allowed", values
+    if only.deployment.state not in WENT_WRONG:
+        return "did_not_fail", {"deployment": only.deployment.id, "state": only.deployment.state}
+    return _overtaken(only)
+
+
+def _overtaken(only: Found) -> tuple[str, dict[str, Any]] | None:
+    prompt = only.prompt
+    if prompt is not None and prompt.answer is not None:
+        by = prompt.answered_by
+        return "already_answered", {
+            "answer": prompt.answer,
+            "by": (by.login or by.slack) if by else None,
+            "led_to": prompt.led_to,
+        }
+    if only.newest != only.deployment.id:
+        return "prompt_outdated", {"newest": only.newest}
+    return None

@@ -1,0 +1,1 @@
+"""Values and rules of deploying: pure, without clocks, chance or I/O."""

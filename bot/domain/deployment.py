@@ -1,0 +1,146 @@
+"""One deployment: one service, one environment, one SHA, as a pure state machine.
+
+`apply` is the only way in which a deployment changes. It must never make an ended deployment run
+again: a report that comes after the end corrects what is live (see `slot`), not the outcome.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.domain.values import Person, Report, Repository, Seconds
+
+Action = Literal["deploy", "rollback"]
+State = Literal[
+    "requested",
+    "waiting",
+    "queued",
+    "starting",
+    "running",
+    "paused",
+    "verifying",
+    "succeeded",
+    "failed",
+    "timed_out",
+    "cancelled",
+    "refused",
+    "superseded",
+    "unknown",
+]
+EndState = Literal["succeeded", "failed", "timed_out", "cancelled", "refused", "superseded", "unknown"]
+ENDED: frozenset[State] = frozenset(
+    {"succeeded", "failed", "timed_out", "cancelled", "refused", "superseded", "unknown"}
+)
+# After these something of the new version may be running: people are asked whether to roll back.
+WENT_WRONG: frozenset[State] = frozenset({"failed", "timed_out", "unknown"})
+
+
+class DriverCall(Struct, frozen=True):
+    """Which driver ships it and with which settings, pinned when it was requested."""
+
+    driver: str
+    settings: dict[str, Any] = {}
+
+
+class Order(Struct, frozen=True):
+    """Everything that was fixed when a deployment was asked for; nothing of it changes later.
+
+    `target` is the recorded deployment that a rollback returns to; `of` the one that it leaves.
+    `pinned` says where the SHA came from, since each is looked at differently before the start.
+    `start_timeout` and `timeout` are seconds; the latter counts from the deployer's acceptance.
+    """
+
+    id: str
+    request: str
+    action: Action
+    repository: Repository
+    service: str
+    environment: str
+    sha: str
+    ref: str
+    call: DriverCall
+    asker: Person
+    requested_at: Seconds
+    attempt: int = 1
+    params: dict[str, Any] = {}
+    because: str | None = None
+    automatic: bool = False
+    number: int | None = None
+    target: str | None = None
+    of: str | None = None
+    on_busy: Literal["queue", "supersede", "reject"] = "queue"
+    start_timeout: Seconds = 300.0
+    timeout: Seconds = 1800.0
+    github_environment: str = ""
+    github_deployments: bool = True
+    url: str | None = None
+    channel: str | None = None
+    rollback: Literal["prompt", "auto", "never"] = "prompt"
+    pinned: Literal["head", "merge", "default_branch", "ref", "recorded"] = "head"
+    configuration: str | None = None
+
+
+class Deployment(Struct, frozen=True):
+    """An order and how far it has come."""
+
+    order: Order
+    state: State = "requested"
+    started_at: Seconds | None = None
+    accepted_at: Seconds | None = None
+    ended_at: Seconds | None = None
+    previous_sha: str | None = None
+    sequence: int = -1
+    percent: float | None = None
+    description: str | None = None
+    log_url: str | None = None
+    reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The deployment's id, `d-…`."""
+        return self.order.id
+
+    @property
+    def ended(self) -> bool:
+        """Whether its outcome is fixed."""
+        return self.state in ENDED
+
+
+def started(deployment: Deployment, at: Seconds, previous_sha: str | None) -> Deployment:
+    """The slot was free and the deployer is being asked."""
+    return replace(deployment, state="starting", started_at=at, previous_sha=previous_sha)
+
+
+def ended(deployment: Deployment, state: State, at: Seconds, reason: str | None) -> Deployment:
+    """Fix the outcome. An outcome that is already fixed stays."""
+    if deployment.ended:
+        return deployment
+    percent = 100.0 if state == "succeeded" else deployment.percent
+    return replace(deployment, state=state, ended_at=at, reason=reason, percent=percent)
+
+
+def progressed(deployment: Deployment, report: Report, at: Seconds) -> Deployment:
+    """Take what the deployer reported while it runs."""
+    if deployment.ended:
+        return deployment
+    return replace(
+        deployment,
+        state="running",
+        accepted_at=deployment.accepted_at if deployment.accepted_at is not None else at,
+        sequence=report.sequence if report.sequence is not None else deployment.sequence,
+        percent=report.percent if report.percent is not None else deployment.percent,
+        description=report.description or deployment.description,
+        log_url=report.log_url or deployment.log_url,
+    )
+
+
+def is_old_news(deployment: Deployment, report: Report) -> str | None:
+    """Name why a report decides nothing: another attempt, another step, or a lower sequence."""
+    if report.attempt is not None and report.attempt != deployment.order.attempt:
+        return "other_attempt"
+    if report.step is not None and report.step != 0:
+        return "other_step"
+    if report.sequence is not None and report.sequence <= deployment.sequence:
+        return "old_sequence"
+    return None

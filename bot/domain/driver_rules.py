@@ -1,0 +1,44 @@
+"""What a service may tell each driver, as data that the driver's own file declares.
+
+The configuration's validator, its JSON Schema and the documentation read the same rule, so that a new
+driver needs no change there. A kind says what a value is and what it is checked against: a `secret`
+must be bound to the repository and must cover every `url` of the same service, a `command` must be
+one of the instance's.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+DriverKeyKind = Literal[
+    "text", "url", "secret", "command", "boolean", "integer", "duration", "texts", "text_map"
+]
+"""`duration` arrives as seconds, `texts` as a list of text, `text_map` as a map of text to text."""
+
+
+class DriverKey(Struct, frozen=True):
+    """One key beside `driver` in a service's `deploy`."""
+
+    name: str
+    kind: DriverKeyKind
+    description: str
+    required: bool = False
+
+
+class DriverRule(Struct, frozen=True):
+    """What a driver understands. `steps` = it can ship to a part of the users first."""
+
+    description: str
+    keys: tuple[DriverKey, ...] = ()
+    steps: bool = False
+
+
+HTTP_RULE = DriverRule(
+    "A signed request to an address of yours, which reports back.",
+    (
+        DriverKey("url", "url", "Where the request goes.", required=True),
+        DriverKey("secret", "secret", "The instance's name for the secret that signs it.", required=True),
+    ),
+    steps=True,
+)
+"""The rule of the `http` driver."""

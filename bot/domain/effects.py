@@ -1,0 +1,207 @@
+"""Everything that Pointsman does to the outside world, as data.
+
+Two kinds (ARCHITECTURE, promise 4). *Once*: the key is derived from what caused it, and after a lost
+reply it is repeated only when a look-up found nothing. *Converge*: the key is the target, the newest
+body wins and older ones are dropped. An effect's `lane` names the target whose limits it shares.
+"""
+
+from typing import Any, ClassVar, Literal
+
+from msgspec import Struct
+
+from bot.domain.deployment import Action, Order
+from bot.domain.values import Repository
+
+
+class EffectBody(Struct, frozen=True, kw_only=True):
+    """What one kind of effect carries."""
+
+    KIND: ClassVar[str]
+    MODE: ClassVar[Literal["once", "converge"]]
+
+    @property
+    def lane(self) -> str:
+        """The target whose order and limits this effect shares."""
+        raise TypeError(f"{type(self).__name__} names no lane")
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """An effect as a decision orders it.
+
+    `target` is the key of a converging effect; a once effect leaves it None and gets its key from the
+    event, the reactor and its place. `after` names an effect whose handle this one needs (a thread
+    needs its message). `owner` is the state key that is told the result or the failure.
+    """
+
+    body: EffectBody
+    target: str | None = None
+    after: str | None = None
+    owner: str | None = None
+
+
+class Effect(Struct, frozen=True, kw_only=True):
+    """An effect as the runner performs it.
+
+    `handle` is what the target called it the last time (a comment's id, a message's channel and ts);
+    `parent_handle` is that of `after`. `uncertain` means that an earlier attempt may have been applied
+    although its reply was lost: look before repeating.
+    """
+
+    key: str
+    body: EffectBody
+    version: int
+    handle: dict[str, Any] | None
+    parent_handle: dict[str, Any] | None
+    uncertain: bool
+    attempts: int
+    token: str
+    owner: str | None = None
+    correlation: str = ""
+    causation: str | None = None
+    first_attempt_at: float | None = None
+
+
+class AddReaction(EffectBody, frozen=True, kw_only=True):
+    """React to a comment: `eyes` = seen, `confused` = not yours to command."""
+
+    KIND = "github.reaction"
+    MODE = "once"
+    repository: Repository
+    comment: int
+    content: Literal["eyes", "confused"]
+
+    @property
+    def lane(self) -> str:
+        return f"github:{self.repository.installation}"
+
+
+class WriteComment(EffectBody, frozen=True, kw_only=True):
+    """Keep one comment of a pull request at this text. `marker` is hidden in it, to find it again."""
+
+    KIND = "github.comment"
+    MODE = "converge"
+    repository: Repository
+    number: int
+    marker: str
+    text: str
+
+    @property
+    def lane(self) -> str:
+        return f"github:{self.repository.installation}"
+
+
+class PublishCheck(EffectBody, frozen=True, kw_only=True):
+    """Keep one check run of a commit at this result."""
+
+    KIND = "github.check"
+    MODE = "converge"
+    repository: Repository
+    head_sha: str
+    name: str
+    conclusion: Literal["success", "failure", "neutral", "action_required"]
+    title: str
+    summary: str
+    text: str | None = None
+
+    @property
+    def lane(self) -> str:
+        return f"github:{self.repository.installation}"
+
+
+class RecordDeployment(EffectBody, frozen=True, kw_only=True):
+    """Keep a GitHub Deployment, and its newest status, at this state."""
+
+    KIND = "github.deployment"
+    MODE = "converge"
+    repository: Repository
+    deployment: str
+    sha: str
+    environment: str
+    state: Literal["queued", "in_progress", "success", "failure", "error", "inactive"]
+    description: str
+    log_url: str | None = None
+    environment_url: str | None = None
+
+    @property
+    def lane(self) -> str:
+        return f"github:{self.repository.installation}"
+
+
+class CallDeployer(EffectBody, frozen=True, kw_only=True):
+    """Ask a deployer to ship (or to go back), not after `deadline`: by then people were told it failed."""
+
+    KIND = "deployer.call"
+    MODE = "once"
+    order: Order
+    action: Action
+    previous_sha: str | None
+    deadline: float
+
+    @property
+    def lane(self) -> str:
+        return f"deployer:{self.order.call.settings.get('url', self.order.call.driver)}"
+
+
+class KeepMessage(EffectBody, frozen=True, kw_only=True):
+    """Keep one Slack message at this content; with a parent (`Wanted.after`) it stands in its thread.
+
+    `thread` is the ts of a thread that people began; `blocks` are Block Kit, `text` is what
+    notifications and screen readers get.
+    """
+
+    KIND = "slack.message"
+    MODE = "converge"
+    channel: str
+    text: str
+    blocks: tuple[dict[str, Any], ...] = ()
+    marker: str = ""
+    thread: str | None = None
+
+    @property
+    def lane(self) -> str:
+        return f"slack:{self.channel}"
+
+
+class SayInThread(EffectBody, frozen=True, kw_only=True):
+    """Say one thing, once, in the thread of a message (`Wanted.after`) or of `thread`."""
+
+    KIND = "slack.thread"
+    MODE = "once"
+    channel: str
+    text: str
+    blocks: tuple[dict[str, Any], ...] = ()
+    thread: str | None = None
+
+    @property
+    def lane(self) -> str:
+        return f"slack:{self.channel}"
+
+
+class TellPerson(EffectBody, frozen=True, kw_only=True):
+    """Tell one person something only they see, where they asked."""
+
+    KIND = "slack.ephemeral"
+    MODE = "once"
+    channel: str
+    user: str
+    text: str
+    blocks: tuple[dict[str, Any], ...] = ()
+    thread: str | None = None
+    response_url: str | None = None
+
+    @property
+    def lane(self) -> str:
+        return f"slack:{self.channel}"
+
+
+ALL_KINDS: tuple[type[EffectBody], ...] = (
+    AddReaction,
+    WriteComment,
+    PublishCheck,
+    RecordDeployment,
+    CallDeployer,
+    KeepMessage,
+    SayInThread,
+    TellPerson,
+)
+BY_KIND: dict[str, type[EffectBody]] = {kind.KIND: kind for kind in ALL_KINDS}

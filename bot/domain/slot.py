@@ -1,0 +1,158 @@
+"""One service in one environment: what is live, what runs, who waits, what was good last.
+
+A slot runs one deployment at a time. `apply` is the only way in which it changes. What is live is
+`known` only when a deployer said so: after a failure or a timeout it is not, until a report corrects it.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.domain import deployment as deployments
+from bot.domain.deployment import Deployment
+from bot.domain.events import (
+    DeploymentCorrected,
+    DeploymentEnded,
+    DeploymentProgressed,
+    DeploymentQueued,
+    DeploymentRequested,
+    DeploymentStarted,
+    EventData,
+    Live,
+    Prompt,
+    PromptAnswered,
+    RollbackSuggested,
+)
+
+HISTORY_KEPT = 50
+BAD_KEPT = 100
+PROMPTS_KEPT = 20
+NOTHING_LIVE = Live(deployment=None, sha=None, known=False)
+
+
+class Slot(Struct, frozen=True):
+    """`history` are ended deployments that had been started, the newest last; `bad` are bad SHAs."""
+
+    current: Deployment | None = None
+    queue: tuple[Deployment, ...] = ()
+    history: tuple[Deployment, ...] = ()
+    live: Live = NOTHING_LIVE
+    bad: tuple[str, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+
+    def find(self, deployment_id: str) -> Deployment | None:
+        """Find a deployment that runs, waits, or is remembered."""
+        running = (self.current,) if self.current else ()
+        known = (*running, *self.queue, *self.history)
+        return next((each for each in known if each.id == deployment_id), None)
+
+    def prompt(self, deployment_id: str) -> Prompt | None:
+        """Find the rollback prompt of a deployment."""
+        return next((each for each in self.prompts if each.deployment == deployment_id), None)
+
+    def position(self, deployment_id: str) -> int | None:
+        """Give the place in the queue, from 1; None = not in it."""
+        places = (place for place, each in enumerate(self.queue, 1) if each.id == deployment_id)
+        return next(places, None)
+
+
+def next_in_line(slot: Slot) -> Deployment | None:
+    """Who is first: a rollback before anything else, then first in, first out."""
+    rollbacks = [each for each in slot.queue if each.order.action == "rollback"]
+    return next(iter(rollbacks or slot.queue), None)
+
+
+def newest_attempt(slot: Slot) -> Deployment | None:
+    """The deployment that was started last, running or ended: what a rollback leaves."""
+    return slot.current or (slot.history[-1] if slot.history else None)
+
+
+def last_good(slot: Slot, leaving: str | None = None) -> Deployment | None:
+    """The newest deployment before `leaving` (default: the newest) that succeeded and is not bad.
+
+    Where the one that is left had succeeded, its own SHA is no way back.
+    """
+    left = slot.find(leaving) if leaving else newest_attempt(slot)
+    earlier = slot.history
+    if left and any(each.id == left.id for each in slot.history):
+        earlier = slot.history[: [each.id for each in slot.history].index(left.id)]
+    avoided = set(slot.bad) | ({left.order.sha} if left and left.state == "succeeded" else set())
+    good = (each for each in reversed(earlier) if each.state == "succeeded" and each.order.sha not in avoided)
+    return next(good, None)
+
+
+def apply(slot: Slot | None, data: EventData) -> Slot:
+    """Give the slot after an event."""
+    slot = slot or Slot()
+    if isinstance(data, DeploymentRequested):
+        return replace(slot, queue=(*slot.queue, Deployment(order=data.order)))
+    if isinstance(data, DeploymentQueued):
+        waiting = (replace(d, state="queued") if d.id == data.deployment else d for d in slot.queue)
+        return replace(slot, queue=tuple(waiting))
+    if isinstance(data, DeploymentStarted):
+        return _started(slot, data)
+    if isinstance(data, DeploymentProgressed) and _is_current(slot, data.deployment):
+        return replace(slot, current=deployments.progressed(_current(slot), data.report, data.at))
+    if isinstance(data, DeploymentEnded):
+        return _ended(slot, data)
+    if isinstance(data, DeploymentCorrected):
+        return _corrected(slot, data)
+    if isinstance(data, RollbackSuggested):
+        return replace(slot, prompts=(*slot.prompts, data.prompt)[-PROMPTS_KEPT:])
+    if isinstance(data, PromptAnswered):
+        return _answered(slot, data)
+    return slot
+
+
+def _current(slot: Slot) -> Deployment:
+    if slot.current is None:
+        raise ValueError("the slot runs nothing")
+    return slot.current
+
+
+def _is_current(slot: Slot, deployment_id: str) -> bool:
+    return slot.current is not None and slot.current.id == deployment_id
+
+
+def _started(slot: Slot, data: DeploymentStarted) -> Slot:
+    chosen = next(each for each in slot.queue if each.id == data.deployment)
+    left = slot.find(chosen.order.of) if chosen.order.of else None
+    bad = slot.bad
+    if chosen.order.action == "rollback" and left and left.order.sha != chosen.order.sha:
+        bad = (*slot.bad, left.order.sha)[-BAD_KEPT:]
+    return replace(
+        slot,
+        current=deployments.started(chosen, data.at, data.previous_sha),
+        queue=tuple(each for each in slot.queue if each.id != data.deployment),
+        bad=bad,
+    )
+
+
+def _ended(slot: Slot, data: DeploymentEnded) -> Slot:
+    if not _is_current(slot, data.deployment):
+        return replace(slot, queue=tuple(each for each in slot.queue if each.id != data.deployment))
+    final = deployments.ended(_current(slot), data.state, data.at, data.reason)
+    final = replace(
+        final, description=data.description or final.description, log_url=data.log_url or final.log_url
+    )
+    live = replace(slot.live, known=False)
+    if data.state == "succeeded":
+        live = Live(deployment=final.id, sha=final.order.sha, known=True)
+    return replace(slot, current=None, history=(*slot.history, final)[-HISTORY_KEPT:], live=live)
+
+
+def _corrected(slot: Slot, data: DeploymentCorrected) -> Slot:
+    late = slot.find(data.deployment)
+    newest = newest_attempt(slot)
+    if late is None or newest is None or newest.id != late.id or data.report.state != "succeeded":
+        return slot
+    return replace(slot, live=Live(deployment=late.id, sha=late.order.sha, known=True))
+
+
+def _answered(slot: Slot, data: PromptAnswered) -> Slot:
+    prompts = (
+        replace(each, answer=data.answer, answered_by=data.person, answered_at=data.at, led_to=data.led_to)
+        if each.deployment == data.deployment and each.answer is None
+        else each
+        for each in slot.prompts
+    )
+    return replace(slot, prompts=tuple(prompts))

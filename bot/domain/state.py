@@ -1,0 +1,72 @@
+"""Which state a key has, and what makes it change: only `apply(state, event)`.
+
+A key is `<kind>:<name>`: `pr:acme/shop#12`, `request:r-…`, `slot:acme/shop/api/production`. Keys of
+other kinds (a Slack conversation, a commit) order their events and keep no state.
+"""
+
+from typing import Any
+
+import msgspec
+
+from bot.domain import change, request, slot
+from bot.domain.deployment import Order
+from bot.domain.events import DeploymentRequested, EventData, MessagePosted, RequestMade
+from bot.domain.values import Repository
+
+State = change.ChangeState | slot.Slot | request.Request
+
+_TYPES: dict[str, type[Any]] = {"pr": change.ChangeState, "slot": slot.Slot, "request": request.Request}
+
+
+def pull_request_key(repository: Repository, number: int) -> str:
+    """The key of a pull request and of the commands given on it."""
+    return f"pr:{repository.full_name}#{number}"
+
+
+def slot_key(order: Order) -> str:
+    """The key of the slot that an order is for."""
+    return f"slot:{order.repository.full_name}/{order.service}/{order.environment}"
+
+
+def request_key(request_id: str) -> str:
+    """The key of a request."""
+    return f"request:{request_id}"
+
+
+def thread_alias(channel: str, ts: str) -> str:
+    """The alias under which the request of a Slack thread is found."""
+    return f"thread:{channel}:{ts}"
+
+
+def apply(key: str, state: Any, data: EventData) -> Any:
+    """Give the state after an event. The only way in which state changes."""
+    kind = key.partition(":")[0]
+    if kind == "pr":
+        return change.apply(state, data)
+    if kind == "slot":
+        return slot.apply(state, data)
+    if kind == "request":
+        return request.apply(state, data)
+    return None
+
+
+def encode(state: Any) -> bytes:
+    """Write a state for the ledger."""
+    return msgspec.msgpack.encode(state)
+
+
+def decode(key: str, stored: bytes) -> Any:
+    """Read a state from the ledger."""
+    kind = _TYPES.get(key.partition(":")[0])
+    return None if kind is None else msgspec.msgpack.decode(stored, type=kind)
+
+
+def aliases(data: EventData) -> tuple[str, ...]:
+    """Other names under which people look for an event's key: ids and SHAs."""
+    if isinstance(data, RequestMade):
+        return (data.id, data.sha)
+    if isinstance(data, DeploymentRequested):
+        return (data.order.id, data.order.sha)
+    if isinstance(data, MessagePosted):
+        return (thread_alias(data.channel, data.ts),)
+    return ()

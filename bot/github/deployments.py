@@ -1,0 +1,155 @@
+"""Keeps a GitHub Deployment and its newest status at the state that we know.
+
+GitHub's defaults would merge branches and wait for every check ("Create a deployment"); both are switched
+off, for our own gates decide. A deployment is created once: it carries our id, and is looked for before it
+is created.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.effects import Effect, RecordDeployment
+from bot.domain.errors import LastingFault, PassingFault
+from bot.github.addresses import paged, repository_path
+from bot.github.answers import Deployment, DeploymentStatus, Identified, read, read_all
+from bot.github.client import GitHubClient
+from bot.github.faults import Refused
+from bot.github.repeats import refuse_early_repeat
+from bot.github.texts import cut_line
+from bot.github.tokens import GitHubApp
+from bot.ports import Performed
+
+TASK = "deploy"
+PAYLOAD_KEY = "pointsman"
+CREATE_HINTS = {
+    409: "GitHub sees a conflict: do the branch and its rules allow a deployment of this commit?",
+    422: "Is the commit still in the repository, and do the environment's protection rules allow this?",
+}
+# It is not created anew: other tools take a new deployment for an order to deploy.
+STATUS_HINTS = {404: "Somebody deleted this deployment on GitHub; its later states are not shown there."}
+
+
+class DeploymentRecorder:
+    """Performs RecordDeployment: converging, found again by commit, environment and our id."""
+
+    def __init__(self, app: GitHubApp) -> None:
+        self._app = app
+
+    async def __call__(self, effect: Effect) -> Performed:
+        """Make GitHub show this state of this deployment."""
+        wanted = effect.body
+        if not isinstance(wanted, RecordDeployment):
+            raise TypeError(f"{type(wanted).__name__} is no RecordDeployment")
+        client = self._app.installation(wanted.repository.installation)
+        known = effect.handle["deployment"] if effect.handle else await _find(client, wanted)
+        if known is not None and _may_be_shown(effect, wanted) and await _is_shown(client, wanted, known):
+            return _performed(wanted, known, "already shown")
+        id = known if known is not None else await self._create(client, effect, wanted)
+        try:
+            await _post_status(client, wanted, id)
+        except PassingFault as fault:
+            # The deployment stands, and only a look-up would find it: without this it would be created twice.
+            fault.applied_maybe = True
+            raise
+        return _performed(wanted, id, "updated" if known is not None else "created")
+
+    async def _create(self, client: GitHubClient, effect: Effect, wanted: RecordDeployment) -> int:
+        refuse_early_repeat(effect, self._app.clock.now())
+        path = f"{repository_path(wanted.repository)}/deployments"
+        try:
+            answer = await client.post(path, data=deployment_of(wanted))
+        except Refused as fault:
+            raise _explained(fault, CREATE_HINTS) from fault
+        if not isinstance(answer, Mapping) or "id" not in answer:  # 202: merged instead, though told not to
+            raise LastingFault(
+                "GitHub answered without creating the deployment.",
+                hint="Its message was: "
+                + str(answer.get("message") if isinstance(answer, Mapping) else answer),
+            )
+        return read(Identified, answer).id
+
+
+def deployment_of(wanted: RecordDeployment) -> dict[str, Any]:
+    """The deployment as GitHub takes it."""
+    return {
+        "ref": wanted.sha,
+        "task": TASK,
+        "auto_merge": False,
+        "required_contexts": [],
+        "environment": wanted.environment,
+        "description": cut_line(wanted.description),
+        "payload": {PAYLOAD_KEY: wanted.deployment},
+        "production_environment": wanted.environment.partition("/")[0] == "production",
+        "transient_environment": False,
+    }
+
+
+def status_of(wanted: RecordDeployment) -> dict[str, Any]:
+    """The status as GitHub takes it. Which predecessor becomes inactive is our decision, not GitHub's."""
+    status: dict[str, Any] = {
+        "state": wanted.state,
+        "description": cut_line(wanted.description),
+        "auto_inactive": False,
+    }
+    if wanted.log_url:
+        status["log_url"] = wanted.log_url
+    if wanted.environment_url:
+        status["environment_url"] = wanted.environment_url
+    return status
+
+
+async def _find(client: GitHubClient, wanted: RecordDeployment) -> int | None:
+    """Look for our id, the oldest first: a later one would be a double."""
+    path = paged(
+        f"{repository_path(wanted.repository)}/deployments",
+        sha=wanted.sha,
+        environment=wanted.environment,
+        task=TASK,
+    )
+    listed = read_all(Deployment, await client.collect(path))
+    return min((each.id for each in listed if _our_id(each.payload) == wanted.deployment), default=None)
+
+
+def _may_be_shown(effect: Effect, wanted: RecordDeployment) -> bool:
+    """Only where we certainly posted another state last is there nothing to look for."""
+    return effect.uncertain or effect.handle is None or effect.handle.get("state") == wanted.state
+
+
+async def _is_shown(client: GitHubClient, wanted: RecordDeployment, id: int) -> bool:
+    """Whether the newest status says all of this already."""
+    path = paged(f"{repository_path(wanted.repository)}/deployments/{id}/statuses")
+    statuses = read_all(DeploymentStatus, await client.collect(path))
+    newest = max(statuses, key=lambda status: status.id, default=None)
+    return newest is not None and (
+        newest.state,
+        newest.description or "",
+        newest.log_url or "",
+        newest.environment_url or "",
+    ) == (wanted.state, cut_line(wanted.description), wanted.log_url or "", wanted.environment_url or "")
+
+
+async def _post_status(client: GitHubClient, wanted: RecordDeployment, id: int) -> None:
+    path = f"{repository_path(wanted.repository)}/deployments/{id}/statuses"
+    try:
+        await client.post(path, data=status_of(wanted))
+    except Refused as fault:
+        raise _explained(fault, STATUS_HINTS) from fault
+
+
+def _our_id(payload: Any) -> Any:
+    """GitHub gives a payload back as an object, or as the text of one."""
+    if isinstance(payload, str):
+        try:
+            payload = json.loads(payload)
+        except ValueError:
+            return None
+    return payload.get(PAYLOAD_KEY) if isinstance(payload, dict) else None
+
+
+def _explained(fault: Refused, hints: Mapping[int, str]) -> Refused:
+    return Refused(fault.status, fault.reason, hint=hints.get(fault.status, fault.hint))
+
+
+def _performed(wanted: RecordDeployment, id: int, note: str) -> Performed:
+    return Performed(handle={"deployment": id, "state": wanted.state}, note=note)

@@ -1,0 +1,63 @@
+"""What somebody may do in a repository, and which teams they are in, by GitHub's word.
+
+Kept for at most a minute: whoever lost a right keeps it no longer than that here. Nobody gets a right because
+GitHub could not answer: that is a fault, not a yes.
+"""
+
+from typing import Literal, TypeAlias
+
+from bot.domain.values import Repository, Seconds
+from bot.github.addresses import one, repository_path
+from bot.github.answers import Collaborator, Membership, read
+from bot.github.caching import Facts
+from bot.github.faults import NotThere
+from bot.github.tokens import GitHubApp
+
+KEPT_SECONDS: Seconds = 60.0
+
+Permission: TypeAlias = Literal["admin", "write", "read", "none"]
+# GitHub: "Get repository permissions for a user": maintain is told as write, triage as read. Old servers may
+# name the role itself; what nobody has heard of is no right.
+PERMISSIONS: dict[str, Permission] = {
+    "admin": "admin",
+    "maintain": "write",
+    "write": "write",
+    "triage": "read",
+    "read": "read",
+}
+
+
+class People:
+    """Answers who may do what."""
+
+    def __init__(self, app: GitHubApp) -> None:
+        self._app = app
+        self._permissions: Facts[tuple[int, str], Permission] = Facts(app.clock, KEPT_SECONDS)
+        self._memberships: Facts[tuple[str, str, str], bool] = Facts(app.clock, KEPT_SECONDS)
+
+    async def permission(self, repository: Repository, login: str) -> Permission:
+        """Read somebody's permission; `none` also for an account that GitHub does not know."""
+        key = (repository.id, login.lower())
+        return await self._permissions.get(key, lambda: self._read_permission(repository, login))
+
+    async def in_team(self, organisation: str, team: str, login: str, repository: Repository) -> bool:
+        """Whether somebody is an active member of a team; an invitation that waits is no membership."""
+        key = (organisation.lower(), team.lower(), login.lower())
+        path = f"/orgs/{one(organisation)}/teams/{one(team)}/memberships/{one(login)}"
+        return await self._memberships.get(key, lambda: self._read_membership(repository, path))
+
+    async def _read_permission(self, repository: Repository, login: str) -> Permission:
+        client = self._app.installation(repository.installation)
+        path = f"{repository_path(repository)}/collaborators/{one(login)}/permission"
+        try:
+            answer = read(Collaborator, await client.getitem(path))
+        except NotThere:
+            return "none"
+        return PERMISSIONS.get(answer.permission, "none")
+
+    async def _read_membership(self, repository: Repository, path: str) -> bool:
+        client = self._app.installation(repository.installation)
+        try:
+            return read(Membership, await client.getitem(path)).state == "active"
+        except NotThere:
+            return False

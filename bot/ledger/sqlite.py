@@ -1,0 +1,111 @@
+"""A ledger in one SQLite file: how it is opened, and by how many.
+
+One program writes (`exclusive`), any number may read beside it. Every commit reaches the disk before it
+is answered (WAL with full synchronisation).
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event, exc, pool
+
+from bot.domain.errors import StoreUnavailable
+from bot.ledger.disk import FileLock
+from bot.ledger.execution import InPlace, unavailable
+from bot.ledger.store import SqlLedger, random_token
+from bot.ledger.upgrading import check_revision, upgrade
+from bot.ledger.writer import READERS, Threads
+
+BUSY_SECONDS = 5.0
+_CACHE_KIB = 8192
+_WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+
+def open_sqlite(path: Path, *, exclusive: bool, token: Callable[[], str] = random_token) -> SqlLedger:
+    """Open a ledger: `exclusive` to work on it (made or brought up to date first), else only to read.
+
+    `token` gives the secret words of leases. Raises LedgerInUse, LedgerOutdated, StoreUnavailable.
+    """
+    return _open_to_work(path, token) if exclusive else _open_to_read(path, token)
+
+
+def _open_to_work(path: Path, token: Callable[[], str]) -> SqlLedger:
+    try:
+        lock = FileLock(path)
+    except OSError as error:
+        raise StoreUnavailable(f"The ledger {path} cannot be opened: {error.strerror}") from error
+    writing = _engine(path, "BEGIN IMMEDIATE", "rwc")
+    try:
+        path.touch(mode=0o600)  # it holds what people wrote in private places
+        _make_durable(writing)
+        upgrade(writing)
+    except BaseException as error:
+        writing.dispose()
+        lock.release()
+        raise (unavailable(error) if isinstance(error, (exc.DBAPIError, OSError)) else error) from error
+    return SqlLedger(Threads(writing, _engine(path, "BEGIN", "ro")), token, lock.release)
+
+
+def _open_to_read(path: Path, token: Callable[[], str]) -> SqlLedger:
+    if not path.exists():
+        raise StoreUnavailable(f"There is no ledger at {path} yet.")
+    reading = _engine(path, "BEGIN", "ro")
+    try:
+        check_revision(reading)
+    except BaseException as error:
+        reading.dispose()
+        raise (unavailable(error) if isinstance(error, exc.DBAPIError) else error) from error
+    return SqlLedger(Threads(reading, reading), token)
+
+
+def open_in_place(path: Path, token: Callable[[], str]) -> SqlLedger:
+    """Open a ledger without threads and without waiting for the disk, for a simulation on its own clock."""
+    engine = _engine(path, "BEGIN IMMEDIATE", "rwc")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA synchronous=OFF")
+    upgrade(engine)
+    return SqlLedger(InPlace(engine), token)
+
+
+def _engine(path: Path, begin: str, mode: str) -> Engine:
+    """Make an engine whose transactions begin explicitly: sqlite3 itself begins them late, or not at all."""
+
+    def connect() -> sqlite3.Connection:
+        # Read-only by pragma: SQLite's own read-only mode cannot join a WAL that nobody has open.
+        uri = f"file:{quote(str(path.absolute()))}?mode={'rw' if mode == 'ro' else mode}"
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        connection.execute(f"PRAGMA query_only={'ON' if mode == 'ro' else 'OFF'}")
+        return connection
+
+    # An error's text must not carry what was in a delivery.
+    engine = sa.create_engine(
+        "sqlite://", creator=connect, poolclass=pool.QueuePool, pool_size=READERS, hide_parameters=True
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _make_durable(engine: Engine) -> None:
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        mode = cursor.fetchone()
+        cursor.execute(f"PRAGMA journal_size_limit={_WAL_BYTES_KEPT}")
+        cursor.close()
+    finally:
+        connection.close()
+    if mode != ("wal",):
+        raise StoreUnavailable("The disk of the ledger does not allow SQLite's write-ahead log.")

@@ -1,0 +1,220 @@
+"""The ledger that everybody is handed: each method of the port, as an operation for the executor.
+
+What can be prepared (compressing a body) is prepared here, in the caller, so that the one who writes
+does not keep others waiting. Nothing is decided here.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.domain.effects import Effect
+from bot.domain.events import Event
+from bot.domain.values import Seconds
+from bot.ledger import deliveries, effects, queues, reading, schema
+from bot.ledger import work as stored_work
+from bot.ledger.execution import Executor
+from bot.ports import (
+    Accepted,
+    DeliveryRow,
+    EffectRow,
+    Incoming,
+    Lease,
+    OutcomeRow,
+    Performed,
+    Recorded,
+    Translated,
+    Work,
+)
+
+
+_TOUCH = sa.insert(schema.aliases)
+_UNTOUCH = sa.delete(schema.aliases).where(schema.aliases.c.alias == "ping", schema.aliases.c.key == "ping")
+
+
+def random_token() -> str:
+    """Give a word that no other lease has."""
+    return secrets.token_hex(8)
+
+
+def _nothing() -> None:
+    """There is no lock to give back."""
+
+
+class SqlLedger:
+    """Durable memory in an SQL database."""
+
+    def __init__(
+        self, executor: Executor, token: Callable[[], str], on_close: Callable[[], None] = _nothing
+    ) -> None:
+        self._executor = executor
+        self._token = token
+        self._on_close = on_close
+
+    async def accept(self, incoming: Incoming) -> Accepted:
+        """Store a delivery; returns after its commit."""
+        return await self._executor.write_grouped(deliveries.accept, deliveries.encode(incoming))
+
+    async def untranslated(self, limit: int) -> Sequence[Incoming]:
+        """Give the oldest deliveries that were not translated yet, in the order of their arrival."""
+        return await self._executor.read(lambda connection: deliveries.untranslated(connection, limit))
+
+    async def record_translations(
+        self,
+        translations: Sequence[tuple[Incoming, Translated | str]],
+        reactors: Mapping[str, tuple[str, ...]],
+        now: Seconds,
+    ) -> None:
+        """Store what deliveries mean, in one transaction."""
+        await self._executor.write(
+            lambda connection: deliveries.record_translations(connection, translations, reactors, now)
+        )
+
+    async def lease(
+        self, limit: int, now: Seconds, duration: Seconds, busy: frozenset[str]
+    ) -> Sequence[Lease]:
+        """Lease up to `limit` keys that have due work and are not leased, the oldest work first."""
+
+        def operation(connection: Connection) -> Sequence[Lease]:
+            keys = queues.leasable(connection, limit, now, busy)
+            return stored_work.lease(connection, keys, now + duration, self._token, now)
+
+        return await self._executor.write(operation)
+
+    async def record(self, recorded: Recorded, *, release: bool = False) -> int:
+        """Commit a decision, and with `release` give the lease back in the same transaction."""
+        return await self._executor.write(lambda connection: stored_work.record(connection, recorded, release))
+
+    async def release(self, lease: Lease) -> None:
+        """Give a lease back."""
+        await self._executor.write(lambda connection: stored_work.release(connection, lease))
+
+    async def postpone(self, lease: Lease, work: Work, until: Seconds, reason: str, now: Seconds) -> None:
+        """Hold the key until then, count an attempt, and release the lease."""
+        await self._executor.write(
+            lambda connection: stored_work.postpone(connection, lease, work, until, reason, now)
+        )
+
+    async def lease_effects(
+        self,
+        limit: int,
+        now: Seconds,
+        duration: Seconds,
+        busy_lanes: Mapping[str, int],
+        lane_limit: Callable[[str], int],
+    ) -> Sequence[Effect]:
+        """Lease due effects whose parent has its handle, at most `lane_limit(lane)` a lane."""
+        capacity = effects.Capacity(
+            limit=limit, duration=duration, busy_lanes=dict(busy_lanes), lane_limit=lane_limit
+        )
+        return await self._executor.write(
+            lambda connection: effects.lease(connection, capacity, self._token, now)
+        )
+
+    async def finish_effect(
+        self, effect: Effect, performed: Performed, reactors: Mapping[str, tuple[str, ...]], now: Seconds
+    ) -> None:
+        """Record an effect's success with the events that follow. Raises LeaseLost."""
+        await self._executor.write(
+            lambda connection: effects.finish(connection, effect, performed, reactors, now)
+        )
+
+    async def retry_effect(
+        self, effect: Effect, until: Seconds, reason: str, uncertain: bool, now: Seconds
+    ) -> None:
+        """Try an effect again later. Raises LeaseLost."""
+        await self._executor.write(
+            lambda connection: effects.retry(connection, effect, until, reason, uncertain, now)
+        )
+
+    async def park_effect(
+        self, effect: Effect, reason: str, hint: str, reactors: Mapping[str, tuple[str, ...]], now: Seconds
+    ) -> None:
+        """Give up on an effect (and on those that wait for it) and tell its owner by EffectParked."""
+        await self._executor.write(
+            lambda connection: effects.park(connection, effect, reason, hint, reactors, now)
+        )
+
+    async def next_due(self, now: Seconds) -> Seconds | None:
+        """When the next key can be leased or effect falls due; None = nothing waits for a time."""
+        return await self._executor.read(lambda connection: reading.next_due(connection, now))
+
+    async def recover(self, now: Seconds) -> int:
+        """At the start of the only process: take back every lease; effects under way are uncertain."""
+        return await self._executor.write(
+            lambda connection: queues.release_all(connection) + effects.take_back(connection, now)
+        )
+
+    async def state(self, key: str) -> Any:
+        """Read a key's state; None = nothing yet."""
+        return await self._executor.read(lambda connection: reading.state(connection, key))
+
+    async def states(self, prefix: str) -> Mapping[str, Any]:
+        """Read the states whose key begins so."""
+        return await self._executor.read(lambda connection: reading.states(connection, prefix))
+
+    async def locate(self, alias: str) -> Sequence[str]:
+        """Find the keys that an alias leads to (`r-…`, `d-…`, a SHA or its first 7 characters or more)."""
+        return await self._executor.read(lambda connection: reading.locate(connection, alias))
+
+    async def deliveries(self, limit: int) -> Sequence[DeliveryRow]:
+        """List deliveries, the newest first; 0 = all."""
+        return await self._executor.read(lambda connection: reading.list_deliveries(connection, limit))
+
+    async def delivery(self, id: str) -> tuple[DeliveryRow, Incoming] | None:
+        """Read one delivery with its body."""
+        return await self._executor.read(lambda connection: reading.delivery(connection, id))
+
+    async def events(
+        self,
+        *,
+        limit: int = 0,
+        key: str | None = None,
+        correlation: str | None = None,
+        delivery: str | None = None,
+    ) -> Sequence[Event]:
+        """List events in their order; the newest `limit` of them, 0 = all."""
+        wanted = {"key": key, "correlation": correlation, "delivery": delivery}
+        return await self._executor.read(lambda connection: reading.list_events(connection, limit, wanted))
+
+    async def event(self, id: str) -> Event | None:
+        """Read one event."""
+        return await self._executor.read(lambda connection: reading.event(connection, id))
+
+    async def history(self, key: str) -> Sequence[Event]:
+        """List the events that made a key's state, in the order in which they were applied."""
+        return await self._executor.read(lambda connection: reading.history(connection, key))
+
+    async def outcomes(self, event: str) -> Sequence[OutcomeRow]:
+        """List what the reactors made of an event."""
+        return await self._executor.read(lambda connection: reading.outcomes(connection, event))
+
+    async def effects(
+        self, *, causation: str | None = None, correlation: str | None = None, state: str | None = None
+    ) -> Sequence[EffectRow]:
+        """List effects."""
+        wanted = {"causation": causation, "correlation": correlation, "state": state}
+        return await self._executor.read(lambda connection: reading.list_effects(connection, wanted))
+
+    async def backlog(self) -> Mapping[str, int]:
+        """Count what waits: deliveries, work, timers, effects, and what was parked."""
+        return await self._executor.read(reading.backlog)
+
+    async def ping(self) -> None:
+        """Whether the ledger can store now; raises StoreUnavailable."""
+        await self._executor.write(_touch)
+
+    async def close(self) -> None:
+        """Finish what was begun, end threads and connections, give the lock back."""
+        await self._executor.close()
+        self._on_close()
+
+
+def _touch(connection: Connection) -> None:
+    """Write something and take it back, in one transaction: a disk that is full says so."""
+    row = {"alias": "ping", "key": "ping"}
+    connection.execute(_TOUCH, row)
+    connection.execute(_UNTOUCH)

@@ -1,0 +1,85 @@
+"""What each event leads to: the table from event types to reactors.
+
+Every type stands here. One that only changes its key's state has the row `recorded`.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from bot.domain.events import (
+    ALL_TYPES,
+    ChangeMerged,
+    ChangeOpened,
+    ChangeUpdated,
+    ChecksRequested,
+    CommandGiven,
+    DeployerAnswered,
+    DeployerReported,
+    DeploymentRequested,
+    EffectParked,
+    Event,
+    EventData,
+    PromptAnswered,
+    RequestMade,
+    RequestProgressed,
+    TimerDue,
+    TurnCame,
+)
+from bot.domain.values import Seconds
+from bot.ports import Decision, Reactor, Sources
+from bot.reactors import automatic, check, command, request, slot, turn
+from bot.reactors.row import Row
+
+
+def _recorded(_event: Event, _state: Any, _facts: None, _now: Seconds) -> Decision:
+    return Decision(outcome="acted", reason="recorded")
+
+
+RECORDED = Row(name="recorded", decide=_recorded)
+
+
+def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
+    """Give the reactors of each event type; `sources` is where they read."""
+    checks = Row(name="checks", decide=check.decide, read=_event_only(check.read, sources))
+    shown = Row(name="request.progress", decide=request.progressed, read=_event_only(request.read, sources))
+    rows: dict[type[EventData], tuple[Row, ...]] = {
+        ChangeOpened: (checks,),
+        ChangeUpdated: (checks,),
+        ChecksRequested: (checks,),
+        ChangeMerged: (
+            Row(name="automatic", decide=automatic.decide, read=_event_only(automatic.read, sources)),
+        ),
+        CommandGiven: (
+            Row(
+                name="command",
+                decide=command.decide,
+                read=partial(command.read, sources),
+                give_up=command.give_up,
+            ),
+        ),
+        RequestMade: (Row(name="request.made", decide=request.made),),
+        RequestProgressed: (shown,),
+        DeploymentRequested: (Row(name="slot.requested", decide=slot.requested),),
+        TurnCame: (Row(name="slot.turn", decide=turn.decide, read=_state_only(turn.read, sources)),),
+        DeployerAnswered: (Row(name="slot.answered", decide=slot.answered),),
+        DeployerReported: (Row(name="slot.reported", decide=slot.reported),),
+        TimerDue: (Row(name="slot.timer", decide=slot.timer),),
+        EffectParked: (Row(name="slot.parked", decide=slot.parked),),
+        PromptAnswered: (Row(name="slot.prompt", decide=slot.prompt_answered),),
+    }
+    return {kind.TYPE: rows.get(kind, (RECORDED,)) for kind in ALL_TYPES}
+
+
+def _event_only(read: Any, sources: Sources) -> Any:
+    async def reading(event: Event, _state: Any) -> Any:
+        return await read(sources, event)
+
+    return reading
+
+
+def _state_only(read: Any, sources: Sources) -> Any:
+    async def reading(_event: Event, state: Any) -> Any:
+        return await read(sources, state)
+
+    return reading

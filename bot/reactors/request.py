@@ -1,0 +1,114 @@
+"""What people see of a request: its comment, its Slack message, the thread, the rollback prompt.
+
+A request decides nothing about deployments. Each time a slot shows a new picture, the comment and the
+message are brought to it; what is worth telling once is said in the thread.
+"""
+
+from msgspec import Struct
+
+from bot.domain.deployment import Deployment
+from bot.domain.effects import EffectBody, KeepMessage, SayInThread, Wanted, WriteComment
+from bot.domain.errors import LastingFault, PassingFault
+from bot.domain.events import Event, RequestProgressed, data_of
+from bot.domain.request import Request
+from bot.domain.values import Seconds
+from bot.messages import changes, prompts, requests, threads
+from bot.messages.message import Message
+from bot.ports import Compared, Decision, Sources
+
+
+class ProgressFacts(Struct, frozen=True):
+    """What changes with a deployment, read once when it starts; `unreadable` says why it is missing."""
+
+    compared: Compared | None = None
+    unreadable: str | None = None
+
+
+async def read(sources: Sources, event: Event) -> ProgressFacts:
+    """Read what changes, when a deployment starts. It is only told, so a fault does not hold anything."""
+    deployment = data_of(event, RequestProgressed).deployment
+    order = deployment.order
+    if deployment.state != "starting" or not deployment.previous_sha:
+        return ProgressFacts()
+    try:
+        compared = await sources.github.compare(order.repository, deployment.previous_sha, order.sha)
+    except (PassingFault, LastingFault) as fault:
+        return ProgressFacts(unreadable=fault.reason)
+    return ProgressFacts(compared=compared)
+
+
+def made(event: Event, request: Request, _facts: None, _now: Seconds) -> Decision:
+    """A request was made: show it where it was asked for and in the channel."""
+    effects = _shown(request)
+    if request.made.channel:
+        effects += (_say(request, threads.asked(request)),)
+    return Decision(outcome="acted", reason="shown", values={"request": request.id}, effects=effects)
+
+
+def progressed(event: Event, request: Request | None, facts: ProgressFacts, _now: Seconds) -> Decision:
+    """A deployment of the request changed: bring everything that shows it up to date."""
+    data = data_of(event, RequestProgressed)
+    if request is None:
+        return Decision(outcome="ignored", reason="request_unknown")
+    effects = _shown(request)
+    if request.made.channel:
+        effects += _told(request, data, facts)
+    values = {"deployment": data.deployment.id, "state": data.deployment.state}
+    return Decision(outcome="acted", reason="shown", values=values, effects=effects)
+
+
+def _shown(request: Request) -> tuple[Wanted, ...]:
+    made = request.made
+    effects: tuple[Wanted, ...] = ()
+    if made.number is not None:
+        comment: EffectBody = WriteComment(
+            repository=made.repository,
+            number=made.number,
+            marker=_marker(request),
+            text=requests.comment(request),
+        )
+        effects += (Wanted(body=comment, target=f"comment:{made.id}"),)
+    if made.channel:
+        message = requests.message(request)
+        body = KeepMessage(
+            channel=made.channel, text=message.text, blocks=message.blocks, marker=_marker(request)
+        )
+        effects += (Wanted(body=body, target=_message_target(request), after=made.thread_of),)
+    return effects
+
+
+def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tuple[Wanted, ...]:
+    told: tuple[Wanted, ...] = ()
+    if data.deployment.state == "starting":
+        told += (_say(request, changes.told(data.deployment, facts.compared, facts.unreadable)),)
+    if data.deployment.ended:
+        told += (_say(request, threads.ended(data.deployment, data.live)),)
+    if data.prompt is not None:
+        told += (_prompt(request, data.deployment, data),)
+    return told
+
+
+def _prompt(request: Request, deployment: Deployment, data: RequestProgressed) -> Wanted:
+    if data.prompt is None:
+        raise ValueError("there is no prompt to show")
+    message = prompts.message(deployment, data.prompt)
+    body = KeepMessage(
+        channel=request.made.channel or "",
+        text=message.text,
+        blocks=message.blocks,
+        marker=f"pointsman:prompt:{deployment.id}",
+    )
+    return Wanted(body=body, target=f"slack:prompt:{deployment.id}", after=_message_target(request))
+
+
+def _say(request: Request, message: Message) -> Wanted:
+    body = SayInThread(channel=request.made.channel or "", text=message.text, blocks=message.blocks)
+    return Wanted(body=body, after=_message_target(request))
+
+
+def _message_target(request: Request) -> str:
+    return f"slack:{request.id}"
+
+
+def _marker(request: Request) -> str:
+    return f"pointsman:{request.id}"

@@ -1,0 +1,341 @@
+"""What happens in a slot: one deployment at a time, who is next, and what its end leads to.
+
+The slot decides from its own state. Only when somebody's turn comes is the world looked at again
+(`turn`), since a deployment must never start on facts from when it was asked for.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.domain.deployment import WENT_WRONG, Deployment, EndState, Order, is_old_news
+from bot.domain.effects import CallDeployer, EffectBody, RecordDeployment, Wanted
+from bot.domain.events import (
+    DeployerAnswered,
+    DeployerReported,
+    DeploymentCorrected,
+    DeploymentEnded,
+    DeploymentProgressed,
+    DeploymentQueued,
+    DeploymentRequested,
+    DeploymentStarted,
+    EffectParked,
+    Event,
+    EventData,
+    New,
+    Prompt,
+    PromptAnswered,
+    RequestProgressed,
+    RollbackSuggested,
+    TimerDue,
+    TurnCame,
+    data_of,
+)
+from bot.domain.slot import Slot, last_good
+from bot.domain.slot import apply as apply_to_slot
+from bot.domain.state import request_key
+from bot.domain.values import Report, Seconds
+from bot.ports import Decision, OutcomeName
+
+DESCRIPTION_MAX = 140
+_GITHUB_STATES = {
+    "succeeded": "success",
+    "failed": "failure",
+    "timed_out": "error",
+    "unknown": "error",
+    "cancelled": "inactive",
+    "superseded": "inactive",
+    "refused": "inactive",
+}
+
+
+class Ending(Struct, frozen=True):
+    """An outcome: its reason code, the deployer's own words, and where its log is."""
+
+    state: EndState
+    reason: str
+    description: str | None = None
+    log_url: str | None = None
+
+
+class Story:
+    """Collects what a decision records, and keeps the slot as it is after each event."""
+
+    def __init__(self, event: Event, slot: Slot, now: Seconds) -> None:
+        self.key = event.key
+        self.slot = slot
+        self.now = now
+        self._events: list[New] = []
+        self._effects: list[Wanted] = []
+
+    def record(self, data: EventData) -> None:
+        """Record an event of this slot and apply it."""
+        self._events.append(New(key=self.key, data=data))
+        self.slot = apply_to_slot(self.slot, data)
+
+    def later(self, data: EventData, due: Seconds) -> None:
+        """Have an event come due (now or later), to be decided by itself."""
+        self._events.append(New(key=self.key, data=data, due=due))
+
+    def want(self, body: EffectBody, *, target: str | None = None, owner: str | None = None) -> None:
+        """Order an effect."""
+        self._effects.append(Wanted(body=body, target=target, owner=owner))
+
+    def show(self, deployment_id: str) -> None:
+        """Tell the request how its deployment stands now."""
+        deployment = self.slot.find(deployment_id)
+        if deployment is not None:
+            self.show_this(deployment)
+
+    def show_this(self, deployment: Deployment) -> None:
+        """Tell the request of a deployment that the slot no longer remembers."""
+        picture = RequestProgressed(
+            deployment=deployment,
+            position=self.slot.position(deployment.id),
+            prompt=self.slot.prompt(deployment.id),
+            live=self.slot.live,
+        )
+        self._events.append(New(key=request_key(deployment.order.request), data=picture))
+
+    def decide(self, outcome: OutcomeName, reason: str, **values: Any) -> Decision:
+        """Close the story."""
+        return Decision(
+            outcome=outcome,
+            reason=reason,
+            values=values,
+            events=tuple(self._events),
+            effects=tuple(self._effects),
+        )
+
+
+def requested(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """A deployment was ordered: refuse what cannot be, queue the rest, and call the first."""
+    story = Story(event, slot, now)
+    order = data_of(event, DeploymentRequested).order
+    refusal = _refusal(slot, order)
+    if refusal is not None:
+        reason, values = refusal
+        end(story, Deployment(order=order), Ending("refused", reason))
+        return story.decide("ignored", reason, **values)
+    _answer_prompt(story, order)
+    if order.on_busy == "supersede":
+        _supersede_waiting(story, order)
+    story.record(DeploymentQueued(deployment=order.id))
+    story.show(order.id)
+    if slot.current is None:
+        story.later(TurnCame(), now)
+    running = slot.current.id if slot.current else None
+    return story.decide("acted", "queued", running=running, position=story.slot.position(order.id))
+
+
+def _refusal(slot: Slot, order: Order) -> tuple[str, dict[str, Any]] | None:
+    others = [each for each in (slot.current, *slot.queue) if each is not None and each.id != order.id]
+    if order.action == "rollback":
+        target = slot.find(order.target or "")
+        if target is None or target.state != "succeeded":
+            return "target_not_recorded", {"target": order.target}
+        for each in others:
+            if each.order.action == "rollback" and each.order.sha == order.sha:
+                return "joined", {"deployment": each.id, "by": each.order.asker.login}
+    elif others and order.on_busy == "reject":
+        return "busy", {"running": others[0].id, "by": others[0].order.asker.login}
+    return None
+
+
+def _answer_prompt(story: Story, order: Order) -> None:
+    prompt = story.slot.prompt(order.of) if order.of else None
+    if prompt is None or prompt.answer is not None:
+        return
+    story.record(
+        PromptAnswered(
+            deployment=prompt.deployment,
+            answer="rollback" if order.action == "rollback" else "retry",
+            person=order.asker,
+            at=story.now,
+            led_to=order.id,
+        )
+    )
+    story.show(prompt.deployment)
+
+
+def _supersede_waiting(story: Story, order: Order) -> None:
+    for waiting in story.slot.queue:
+        if waiting.id != order.id and waiting.order.action == "deploy":
+            end(story, waiting, Ending("superseded", "newer_request"))
+
+
+def start(story: Story, chosen: Deployment) -> None:
+    """Give the slot to a deployment and ask its deployer."""
+    order = chosen.order
+    previous = story.slot.live.sha
+    deadline = story.now + order.start_timeout
+    story.record(DeploymentStarted(deployment=order.id, at=story.now, previous_sha=previous))
+    call = CallDeployer(order=order, action=order.action, previous_sha=previous, deadline=deadline)
+    story.want(call, owner=story.key)
+    record_on_github(story, chosen, "in_progress", "Started")
+    story.later(TimerDue(name="start_timeout", deployment=order.id, attempt=order.attempt), deadline + 1.0)
+    story.show(order.id)
+    for waiting in story.slot.queue:
+        story.show(waiting.id)
+
+
+def record_on_github(story: Story, deployment: Deployment, state: Any, description: str) -> None:
+    """Keep the GitHub Deployment at this state, where the configuration wants one."""
+    order = deployment.order
+    if not order.github_deployments:
+        return
+    body = RecordDeployment(
+        repository=order.repository,
+        deployment=order.id,
+        sha=order.sha,
+        environment=order.github_environment or order.environment,
+        state=state,
+        description=description[:DESCRIPTION_MAX],
+        log_url=deployment.log_url,
+        environment_url=order.url,
+    )
+    story.want(body, target=f"github-deployment:{order.id}")
+
+
+def answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """The deployer answered our request."""
+    data = data_of(event, DeployerAnswered)
+    story = Story(event, slot, now)
+    current = slot.current
+    if current is None or current.id != data.deployment or current.order.attempt != data.attempt:
+        return story.decide("ignored", "not_running", deployment=data.deployment)
+    if not data.accepted:
+        end(story, current, Ending("failed", "deployer_refused", data.description))
+        return story.decide("acted", "deployer_refused", description=data.description)
+    report = data.report or Report(deployment=current.id, state="accepted", description=data.description)
+    return _take(story, current, report)
+
+
+def reported(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """The deployer reported: progress, an end, or old news."""
+    report = data_of(event, DeployerReported).report
+    story = Story(event, slot, now)
+    current = slot.current
+    if current is None or current.id != report.deployment:
+        return _late(story, report)
+    old = is_old_news(current, report)
+    if old:
+        return story.decide("superseded", old, sequence=report.sequence, known=current.sequence)
+    return _take(story, current, report)
+
+
+def _take(story: Story, current: Deployment, report: Report) -> Decision:
+    if report.state in ("succeeded", "failed", "cancelled"):
+        reason = "deployer_" + report.state
+        end(story, current, Ending(report.state, reason, report.description, report.log_url))
+        return story.decide("acted", reason, description=report.description)
+    story.record(DeploymentProgressed(deployment=current.id, report=report, at=story.now))
+    if current.accepted_at is None:
+        overdue = TimerDue(name="timeout", deployment=current.id, attempt=current.order.attempt)
+        story.later(overdue, story.now + current.order.timeout)
+    story.show(current.id)
+    return story.decide("acted", "progressed", state=report.state, percent=report.percent)
+
+
+def _late(story: Story, report: Report) -> Decision:
+    """A report after the end corrects what is live and the message, never the outcome."""
+    ended_one = story.slot.find(report.deployment)
+    if ended_one is None:
+        return story.decide("ignored", "unknown_deployment", deployment=report.deployment)
+    waiting = any(each.id == ended_one.id for each in story.slot.queue)
+    agrees = ended_one.state == report.state
+    if waiting or agrees or report.state in ("accepted", "in_progress") or ended_one.state == "succeeded":
+        return story.decide("ignored", "already_ended", state=ended_one.state)
+    story.record(DeploymentCorrected(deployment=ended_one.id, report=report, at=story.now))
+    story.show(ended_one.id)
+    return story.decide("acted", "corrected", state=report.state)
+
+
+def timer(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """A deployment may have taken too long."""
+    data = data_of(event, TimerDue)
+    story = Story(event, slot, now)
+    current = slot.current
+    if current is None or current.id != data.deployment or current.order.attempt != data.attempt:
+        return story.decide("ignored", "not_running", deployment=data.deployment)
+    if data.name == "start_timeout" and current.accepted_at is not None:
+        return story.decide("ignored", "was_accepted", deployment=data.deployment)
+    end(story, current, Ending("timed_out", data.name))
+    return story.decide("acted", data.name, deployment=data.deployment)
+
+
+def parked(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """An effect of this slot was given up: without its deployer a deployment cannot go on."""
+    data = data_of(event, EffectParked)
+    story = Story(event, slot, now)
+    current = slot.current
+    if data.kind != CallDeployer.KIND or current is None or current.state != "starting":
+        return story.decide("ignored", "not_running", effect=data.effect)
+    ending = Ending("unknown" if data.uncertain else "failed", "deployer_unreachable", data.reason)
+    end(story, current, ending)
+    return story.decide("acted", "deployer_unreachable", error=data.reason)
+
+
+def prompt_answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """Somebody chose to keep what is there; the message says who."""
+    data = data_of(event, PromptAnswered)
+    story = Story(event, slot, now)
+    story.show(data.deployment)
+    return story.decide("acted", "prompt_answered", answer=data.answer, by=data.person.login)
+
+
+def end(story: Story, deployment: Deployment, ending: Ending) -> None:
+    """Fix an outcome, show it, prompt if it went wrong, and call the next."""
+    had_started = story.slot.current is not None and story.slot.current.id == deployment.id
+    predecessor = story.slot.live.deployment
+    story.record(
+        DeploymentEnded(
+            deployment=deployment.id,
+            state=ending.state,
+            at=story.now,
+            reason=ending.reason,
+            description=ending.description,
+            log_url=ending.log_url,
+        )
+    )
+    if not had_started:
+        story.show_this(
+            replace(
+                deployment,
+                state=ending.state,
+                ended_at=story.now,
+                reason=ending.reason,
+                description=ending.description,
+            )
+        )
+        return
+    final = story.slot.find(deployment.id) or deployment
+    said = ending.description or ending.reason.replace("_", " ")
+    record_on_github(story, final, _GITHUB_STATES[ending.state], said)
+    if ending.state == "succeeded":
+        _retire(story, predecessor, final.id)
+    if ending.state in WENT_WRONG and final.order.rollback == "prompt":
+        _suggest_rollback(story, final)
+    story.show(deployment.id)
+    if story.slot.queue:
+        story.later(TurnCame(), story.now)
+
+
+def _retire(story: Story, predecessor: str | None, successor: str) -> None:
+    """Make our own predecessor inactive; GitHub is told not to do it (`auto_inactive: false`)."""
+    old = story.slot.find(predecessor) if predecessor and predecessor != successor else None
+    if old is not None:
+        record_on_github(story, old, "inactive", f"Replaced by {successor}")
+
+
+def _suggest_rollback(story: Story, failed: Deployment) -> None:
+    good = last_good(story.slot, failed.id)
+    prompt = Prompt(
+        deployment=failed.id,
+        target=good.id if good else None,
+        target_sha=good.order.sha if good else None,
+        evidence=failed.description or (failed.reason or "").replace("_", " "),
+        opened_at=story.now,
+    )
+    story.record(RollbackSuggested(prompt=prompt))

@@ -1,0 +1,1 @@
+"""The machinery: worker, effect runner, timers, reconciler. It holds no product rules."""

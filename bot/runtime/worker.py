@@ -1,0 +1,190 @@
+"""Works off events: one key in order, keys in parallel; a decision is one transaction or nothing.
+
+A reactor that cannot read its facts holds its key for at most a minute, then its work is parked and the
+key goes on. Nothing waits inside a key: waiting is state plus a timer. No product rule lives here.
+"""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+
+from bot.domain.errors import LeaseLost, PassingFault
+from bot.domain.events import New
+from bot.domain.state import apply
+from bot.ports import Clock, Decision, Lease, Ledger, Reactor, Recorded, Work
+from bot.runtime.backoff import Backoff
+from bot.runtime.signal import Signal
+from bot.runtime.translator import Translator
+
+KEYS_AT_ONCE = 32
+LEASE_SECONDS = 60.0
+HOLD_SECONDS_MAX = 60.0
+POLL_SECONDS = 1.0
+BACKOFF = Backoff(first=0.25, longest=10.0)
+
+log = structlog.get_logger(__name__)
+
+
+class ReactorTable:
+    """The reactors by name, and by the type of event that they are for."""
+
+    def __init__(self, rows: Mapping[str, tuple[Reactor, ...]]) -> None:
+        self.names: Mapping[str, tuple[str, ...]] = {
+            kind: tuple(reactor.name for reactor in reactors) for kind, reactors in rows.items()
+        }
+        self._by_name = {reactor.name: reactor for reactors in rows.values() for reactor in reactors}
+
+    def __getitem__(self, name: str) -> Reactor:
+        return self._by_name[name]
+
+
+class Worker:
+    """Leases keys that have something due and lets the reactors decide."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        reactors: ReactorTable,
+        translator: Translator,
+        chance: random.Random,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._reactors = reactors
+        self._translator = translator
+        self._chance = chance
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self.signal = Signal(clock)
+        self.on_decided: Signal | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled; what is under way is then handed back."""
+        try:
+            while True:
+                if not await self.step():
+                    await self.signal.wait(await self._quiet_seconds())
+        finally:
+            await self._stop()
+
+    async def step(self) -> int:
+        """Translate a batch and start on the keys that are due; gives how much there was to do."""
+        try:
+            translated = await self._translator.step()
+            free = KEYS_AT_ONCE - len(self._busy)
+            leases = await self._lease(free) if free > 0 else ()
+        except Exception:
+            log.exception("worker.step_failed")
+            return 0
+        for lease in leases:
+            task = asyncio.create_task(self._work_off(lease), name=f"work:{lease.key}")
+            self._busy[lease.key] = task
+            task.add_done_callback(partial(self._released, lease.key))
+        return translated + len(leases)
+
+    async def _lease(self, free: int) -> tuple[Lease, ...]:
+        return tuple(await self._ledger.lease(free, self._clock.now(), LEASE_SECONDS, frozenset(self._busy)))
+
+    async def _quiet_seconds(self) -> float:
+        if self._busy:
+            return POLL_SECONDS
+        now = self._clock.now()
+        due = await self._ledger.next_due(now)
+        return POLL_SECONDS if due is None else min(max(due - now, 0.01), POLL_SECONDS)
+
+    def _released(self, key: str, _task: asyncio.Task[None]) -> None:
+        task = self._busy.pop(key)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("worker.key_failed", key=key, exc_info=task.exception())
+        self.signal.set()
+
+    async def _stop(self) -> None:
+        tasks = list(self._busy.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work_off(self, lease: Lease) -> None:
+        try:
+            for work in lease.work:
+                done = await self._one(lease, work)
+                if done is None:
+                    return
+                lease = done
+            await self._ledger.release(lease)
+        except LeaseLost:
+            log.warning("worker.lease_lost", key=lease.key)
+
+    async def _one(self, lease: Lease, work: Work) -> Lease | None:
+        """Decide one event and commit it; None = the key is held or was lost."""
+        reactor = self._reactors[work.reactor]
+        state = lease.state if work.applied else apply(lease.key, lease.state, work.event.data)
+        try:
+            facts = await reactor.read(work.event, state)
+            decision = reactor.decide(work.event, state, facts, self._clock.now())
+        except PassingFault as fault:
+            if await self._held(lease, work, fault):
+                return None
+            facts, decision = None, self._given_up(reactor, work, fault.reason)
+        except Exception as error:
+            log.exception("reactor.failed", reactor=reactor.name, event_id=work.event.id)
+            facts, decision = None, self._given_up(reactor, work, f"{type(error).__name__}: {error}")
+        return await self._record(lease, work, state, decision, facts)
+
+    async def _record(self, lease: Lease, work: Work, state: Any, decision: Decision, facts: Any) -> Lease:
+        own = tuple(new for new in decision.events if new.key == lease.key and new.due is None)
+        for new in own:
+            state = apply(lease.key, state, new.data)
+        recorded = Recorded(
+            lease=lease,
+            work=work,
+            state=state,
+            decision=decision,
+            facts=facts,
+            own=own,
+            others=tuple(new for new in decision.events if not _is_own(lease, new)),
+            reactors=self._reactors.names,
+            decided_at=self._clock.now(),
+        )
+        version = await self._ledger.record(recorded)
+        if self.on_decided is not None and decision.effects:
+            self.on_decided.set()
+        log.info(
+            "decided",
+            key=lease.key,
+            event_type=work.event.data.TYPE,
+            event_id=work.event.id,
+            reactor=work.reactor,
+            outcome=decision.outcome,
+            reason=decision.reason,
+        )
+        return replace(lease, state=state, version=version)
+
+    async def _held(self, lease: Lease, work: Work, fault: PassingFault) -> bool:
+        """Hold the key for a while, if its minute is not used up."""
+        now = self._clock.now()
+        held_since = now if work.first_failed_at is None else work.first_failed_at
+        until = now + BACKOFF.delay(work.attempts + 1, fault.retry_after, self._chance)
+        if until - held_since > HOLD_SECONDS_MAX:
+            return False
+        log.warning("reactor.postponed", key=lease.key, reactor=work.reactor, reason=fault.reason)
+        await self._ledger.postpone(lease, work, until, fault.reason, now)
+        return True
+
+    @staticmethod
+    def _given_up(reactor: Reactor, work: Work, reason: str) -> Decision:
+        return Decision(
+            outcome="failed",
+            reason="gave_up",
+            values={"error": reason[:500]},
+            effects=reactor.give_up(work.event, reason),
+        )
+
+
+def _is_own(lease: Lease, new: New) -> bool:
+    return new.key == lease.key and new.due is None

@@ -1,0 +1,146 @@
+"""What is in a repository: the repository itself, files, branches, tags, refs and the activity log."""
+
+from collections.abc import Sequence
+
+from bot.sandbox.github.acts import branches
+from bot.sandbox.github.call import Answer, Call, resolve
+from bot.sandbox.github.exchange import Json, Refusal, not_found
+from bot.sandbox.github.history import TreeEntry, entries_of
+from bot.sandbox.github.records import NO_COMMIT, Activity
+from bot.sandbox.github.shapes.commits import commit, content_entry, content_file
+from bot.sandbox.github.shapes.repositories import (
+    activity,
+    api_address,
+    full_repository,
+    git_ref,
+    page_address,
+    tag,
+)
+
+_DAY_SECONDS = 86_400
+PERIOD_SECONDS = {
+    "day": _DAY_SECONDS,
+    "week": 7 * _DAY_SECONDS,
+    "month": 31 * _DAY_SECONDS,
+    "quarter": 92 * _DAY_SECONDS,
+    "year": 366 * _DAY_SECONDS,
+}
+ACTIVITY_KINDS = ("push", "force_push", "branch_creation", "branch_deletion", "pr_merge", "merge_queue_merge")
+
+
+def get_repository(call: Call) -> Answer:
+    """The repository."""
+    return Answer(full_repository(call.memory, call.repository))
+
+
+def get_content(call: Call) -> Answer:
+    """A file (as JSON, or raw where the Accept header asks for that) or a directory."""
+    repository = call.repository
+    ref = call.query.get("ref") or repository.default_branch
+    sha = resolve(repository, ref)
+    if sha is None:
+        raise Refusal(404, f"No commit found for the ref {ref}")
+    path = call.params["path"].strip("/")
+    tree = repository.history.commits[sha].tree
+    if path in tree:
+        blob = tree[path]
+        if ".raw" in call.request.headers.get("accept", ""):
+            return Answer(raw=blob.content, content_type="application/vnd.github.raw; charset=utf-8")
+        return Answer(content_file(call.memory, repository, TreeEntry(path, blob.sha, blob), ref))
+    entries = entries_of(tree, path)
+    if not entries:
+        raise not_found()
+    return Answer([content_entry(call.memory, repository, entry, ref) for entry in entries])
+
+
+def get_branch(call: Call) -> Answer:
+    """A branch with its head."""
+    repository, name = call.repository, call.params["branch"]
+    if name not in repository.branches:
+        raise Refusal(404, "Branch not found")
+    url = f"{api_address(call.memory, repository)}/branches/{name}"
+    page = f"{page_address(call.memory, repository)}/tree/{name}"
+    head = repository.history.commits[repository.branches[name]]
+    return Answer(
+        {
+            "name": name,
+            "commit": commit(call.memory, repository, head),
+            "_links": {"self": url, "html": page},
+            "protected": False,
+            "protection": {
+                "enabled": False,
+                "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
+            },
+            "protection_url": f"{url}/protection",
+        }
+    )
+
+
+def list_tags(call: Call) -> Answer:
+    """The tags, the last in the alphabet first."""
+    tags = sorted(call.repository.tags.items(), reverse=True)
+    return Answer([tag(call.memory, call.repository, name, sha) for name, sha in call.page(tags)])
+
+
+def get_ref(call: Call) -> Answer:
+    """A git reference by its exact name (`heads/main`)."""
+    kind, _, name = call.params["ref"].partition("/")
+    refs = {"heads": call.repository.branches, "tags": call.repository.tags}.get(kind, {})
+    if name not in refs:
+        raise not_found()
+    return Answer(git_ref(call.memory, call.repository, f"refs/{kind}/{name}", refs[name]))
+
+
+def create_ref(call: Call) -> Answer:
+    """A new branch or tag."""
+    repository, ref, sha = call.repository, call.body["ref"], call.body["sha"]
+    kind, _, name = ref.removeprefix("refs/").partition("/")
+    if not ref.startswith("refs/") or kind not in ("heads", "tags") or not name:
+        raise Refusal(422, "Reference name must start with 'refs/' and contain at least two slashes.")
+    if sha not in repository.history.commits:
+        raise Refusal(422, "Object does not exist")
+    if name in (repository.branches if kind == "heads" else repository.tags):
+        raise Refusal(422, "Reference already exists")
+    step = branches.Move(ref, NO_COMMIT, sha, call.actor, "branch_creation")
+    branches.move(call.memory, repository, step)
+    return Answer(git_ref(call.memory, repository, ref, sha), 201)
+
+
+def list_activity(call: Call) -> Answer:
+    """The activity log, newest first, by cursor."""
+    _check_activity_query(call)
+    entries = [e for e in reversed(call.repository.activity) if _is_wanted(call, e)]
+    if call.query.get("direction") == "asc":
+        entries.reverse()
+    shown = _after_cursor(call, call.without_newest(entries, "first"))
+    size = call.per_page()
+    if len(shown) > size:
+        call.link({"next": {"after": str(shown[size - 1].id)}})
+    return Answer([activity(call.memory, entry) for entry in shown[:size]])
+
+
+def _check_activity_query(call: Call) -> None:
+    allowed: Json = {"activity_type": ACTIVITY_KINDS, "time_period": PERIOD_SECONDS}
+    for name, values in allowed.items():
+        if name in call.query and call.query[name] not in values:
+            raise Refusal(422, "Validation Failed", errors=[f"Invalid {name}"])
+
+
+def _is_wanted(call: Call, entry: Activity) -> bool:
+    query = call.query
+    ref = query.get("ref")
+    period = PERIOD_SECONDS.get(query.get("time_period", ""))
+    return (
+        (ref is None or ref in (entry.ref, entry.ref.removeprefix("refs/heads/")))
+        and query.get("activity_type", entry.kind) == entry.kind
+        and query.get("actor", entry.actor.login).lower() == entry.actor.login.lower()
+        and (period is None or call.memory.clock() - entry.timestamp <= period)
+    )
+
+
+def _after_cursor(call: Call, entries: Sequence[Activity]) -> list[Activity]:
+    cursor = call.query.get("after")
+    if cursor is None:
+        return list(entries)
+    places = [place for place, entry in enumerate(entries) if str(entry.id) == cursor]
+    return list(entries[places[0] + 1 :]) if places else []

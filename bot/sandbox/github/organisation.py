@@ -1,0 +1,151 @@
+"""What owners and other programs do: members, teams, installations, other Apps' checks, statuses, re-runs.
+
+It must never act for the App itself.
+"""
+
+from typing import Any, Literal
+
+from bot.sandbox.github.acts import checks, installations
+from bot.sandbox.github.emission import HOOK_ID, queue
+from bot.sandbox.github.people import People
+from bot.sandbox.github.records import (
+    Account,
+    CheckRun,
+    CheckSuite,
+    CommitStatus,
+    Installation,
+    Permission,
+    Repository,
+    Team,
+    iso,
+)
+
+CI_APP = "github-actions"
+
+
+class Organisation(People):
+    """The acts of owners and of other programs."""
+
+    def add_organization(self, login: str, owner: str) -> Account:
+        """An organisation with its first owner."""
+        organization = self.add_account(login, "Organization")
+        self.memberships[login.lower()][self.account(owner).login] = "admin"
+        return organization
+
+    def add_member(self, organization: str, login: str, role: Literal["member", "admin"] = "member") -> None:
+        """Makes somebody a member of an organisation."""
+        self.memberships[organization.lower()][self.account(login).login] = role
+
+    def add_team(self, organization: str, slug: str) -> Team:
+        """A team without members."""
+        owner = self.account(organization)
+        team = Team(self.new_id(), owner, slug, slug.capitalize(), self.clock())
+        self.teams[organization.lower(), slug.lower()] = team
+        return team
+
+    def add_team_member(self, organization: str, slug: str, login: str) -> None:
+        """Adds somebody to a team, and to its organisation where they are not yet in it."""
+        account = self.account(login)
+        self.team(organization, slug).members[account.login] = "member"
+        self.memberships[organization.lower()].setdefault(account.login, "member")
+
+    def remove_team_member(self, organization: str, slug: str, login: str) -> None:
+        """Takes somebody out of a team."""
+        self.team(organization, slug).members.pop(self.account(login).login, None)
+
+    def set_team_permission(self, repository: str, slug: str, permission: Permission) -> None:
+        """What a team may do in a repository of its organisation."""
+        self.repository(repository).team_permissions[slug] = permission
+
+    def install(self, owner: str, repositories: list[str] | None, sender: str) -> Installation:
+        """Installs the App for some or (None) all repositories of an account."""
+        chosen = None if repositories is None else [self.repository(name) for name in repositories]
+        return installations.install(self, self.account(owner), chosen, self.account(sender))
+
+    def add_to_installation(self, installation_id: int, repository: str, sender: str) -> None:
+        """Gives the App one more repository."""
+        installation, where = self.installations[installation_id], self.repository(repository)
+        installations.change_repositories(self, installation, [where], [], self.account(sender))
+
+    def remove_from_installation(self, installation_id: int, repository: str, sender: str) -> None:
+        """Takes a repository away from the App."""
+        installation, where = self.installations[installation_id], self.repository(repository)
+        installations.change_repositories(self, installation, [], [where], self.account(sender))
+
+    def suspend_installation(self, installation_id: int, sender: str) -> None:
+        """Suspends an installation."""
+        installations.suspend(self, self.installations[installation_id], self.account(sender))
+
+    def unsuspend_installation(self, installation_id: int, sender: str) -> None:
+        """Ends a suspension."""
+        installations.unsuspend(self, self.installations[installation_id], self.account(sender))
+
+    def rerequest_check(self, actor: str, check_run_id: int) -> CheckRun:
+        """Presses "Re-run" on a check (needs write access)."""
+        where = next(r for r in self.repositories.values() if check_run_id in r.check_runs)
+        account, _ = self._allowed(actor, where.full_name, "write", "re-run a check")
+        run = where.check_runs[check_run_id]
+        checks.rerequest_run(self, where, run, account)
+        return run
+
+    def rerequest_suite(self, actor: str, check_suite_id: int) -> CheckSuite:
+        """Presses "Re-run all checks" (needs write access)."""
+        where = next(r for r in self.repositories.values() if check_suite_id in r.check_suites)
+        account, _ = self._allowed(actor, where.full_name, "write", "re-run checks")
+        suite = where.check_suites[check_suite_id]
+        checks.rerequest_suite(self, where, suite, account)
+        return suite
+
+    def post_check_run(self, app_slug: str, repository: str, sha: str, name: str, **fields: Any) -> CheckRun:
+        """Another App reports a check; `fields` as in the API (`status`, `conclusion`, `output`, …)."""
+        where, app = self.repository(repository), self.check_app(app_slug)
+        given = {"name": name, "head_sha": sha, **fields}
+        return checks.create_run(self, where, app, given, self._bot(app_slug))
+
+    def finish_check_run(self, repository: str, check_run_id: int, conclusion: str) -> CheckRun:
+        """Another App completes a check that it had begun."""
+        where = self.repository(repository)
+        run = where.check_runs[check_run_id]
+        return checks.update_run(self, where, run, {"conclusion": conclusion}, self._bot(run.suite.app.slug))
+
+    def run_ci(
+        self, repository: str, sha: str, conclusion: str = "success", name: str = "ci/test"
+    ) -> CheckRun:
+        """GitHub Actions begins and finishes a check on a commit."""
+        run = self.post_check_run(CI_APP, repository, sha, name, status="in_progress")
+        return self.finish_check_run(repository, run.id, conclusion)
+
+    def post_status(
+        self, actor: str, repository: str, sha: str, context: str, state: str, description: str | None = None
+    ) -> CommitStatus:
+        """Somebody or some program sets a commit status (needs write access)."""
+        account, where = self._allowed(actor, repository, "write", "set a commit status")
+        status = CommitStatus(self.new_id(), sha, context, state, description, None, account, self.clock())
+        checks.add_status(self, where, status)
+        return status
+
+    def ping(self) -> None:
+        """What GitHub sends when the webhook is set up."""
+        now = iso(self.clock())
+        hook = {
+            "type": "App",
+            "id": HOOK_ID,
+            "name": "web",
+            "active": True,
+            "events": list(self.app.events),
+            "config": {"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": ""},
+            "updated_at": now,
+            "created_at": now,
+            "app_id": self.app.app_id,
+            "deliveries_url": f"{self.api_url}/app/hook/deliveries",
+        }
+        zen = "Practicality beats purity."
+        queue(self, "ping", {"zen": zen, "hook_id": HOOK_ID, "hook": hook}, None)
+
+    def installed(self, installation_id: int) -> list[Repository]:
+        """The repositories of an installation."""
+        return installations.included(self, self.installations[installation_id])
+
+    def _bot(self, app_slug: str) -> Account:
+        login = f"{app_slug}[bot]"
+        return self.accounts.get(login.lower()) or self.add_account(login, "Bot", app_slug)

@@ -1,0 +1,31 @@
+"""Comments as GitHub shows them, for a page that trusts none of them.
+
+HTML in a comment stays text, except for a few tags without attributes that GitHub allows. Must never let
+through a script, an attribute, or an address that is no web address.
+"""
+
+import re
+from collections import Counter
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+_RENDERER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_PLAIN_TAG = re.compile(r"&lt;(/?)(details|summary|sub|sup|kbd|br)\s*/?&gt;")
+
+
+def markdown(text: str) -> Markup:
+    """A comment or description as HTML."""
+    return Markup(_with_plain_tags(_RENDERER.render(_HTML_COMMENT.sub("", text))))  # noqa: S704 - html is off
+
+
+def _with_plain_tags(html: str) -> str:
+    """Bring back the harmless tags, if every one that is opened is also closed."""
+    opened: Counter[str] = Counter()
+    for slash, name in _PLAIN_TAG.findall(html):
+        if name != "br":
+            opened[name] += -1 if slash else 1
+            if opened[name] < 0:
+                return html
+    return html if any(opened.values()) else _PLAIN_TAG.sub(r"<\1\2>", html)

@@ -1,0 +1,116 @@
+"""Calls Slack's Web API, and tells passing faults from lasting ones.
+
+slack-sdk's own retries are off: one after a lost reply can post twice, and ours are durable. Limits are
+obeyed by `Retry-After` ("Rate limits"). Tokens must never reach a log or an error.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import LastingFault, PassingFault
+
+TIMEOUT_SECONDS = 10
+RETRY_AFTER_DEFAULT = 30.0
+_TOO_MANY = 429
+_SERVER_ERROR = 500
+_PASSING = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"}
+)
+_HINTS: Mapping[str, str] = {
+    "channel_not_found": "Check the channel in the configuration, and invite the bot: /invite @Pointsman.",
+    "not_in_channel": "Invite the bot to the channel: /invite @Pointsman.",
+    "is_archived": "Unarchive the channel, or name another in the configuration.",
+    "invalid_auth": "Check SLACK_BOT_TOKEN.",
+    "not_authed": "Check SLACK_BOT_TOKEN.",
+    "token_revoked": "Install the Slack app again and set SLACK_BOT_TOKEN.",
+    "account_inactive": "Install the Slack app again and set SLACK_BOT_TOKEN.",
+    "missing_scope": "Install the Slack app again with the scopes of slack-manifest.yml.",
+}
+
+
+class SlackRefused(LastingFault):
+    """Slack answered `ok: false`; `code` is its error."""
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(f"Slack refused {method}: {code}", hint=_HINTS.get(code, ""))
+        self.code = code
+
+
+class SlackClient:
+    """One workspace's Web API. Close it to end its connections."""
+
+    def __init__(self, token: str, base_url: str) -> None:
+        self._token = token
+        self._base_url = base_url
+        self._session: aiohttp.ClientSession | None = None
+
+    async def call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Call a method. Raises PassingFault or SlackRefused."""
+        try:
+            answer = await self._client().api_call(method, json=dict(arguments))
+        except SlackApiError as error:
+            raise _fault(method, error) from error
+        except aiohttp.ClientConnectorError as error:
+            raise PassingFault("No connection to Slack.") from error
+        except (aiohttp.ClientError, TimeoutError, SlackClientError) as error:
+            raise PassingFault(
+                f"Slack gave no answer to {method} ({type(error).__name__}).", applied_maybe=True
+            ) from error
+        data = answer.data
+        return data if isinstance(data, dict) else {}
+
+    async def respond(self, response_url: str, arguments: Mapping[str, Any]) -> bool:
+        """Answer by a `response_url`; False = it is used up or too old ("Handling user interaction")."""
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+        try:
+            async with self._open().post(response_url, json=dict(arguments), timeout=timeout) as answer:
+                if answer.status >= _SERVER_ERROR:
+                    raise PassingFault(f"Slack answered {answer.status}.", applied_maybe=True)
+                return answer.ok
+        except aiohttp.ClientConnectorError as error:
+            raise PassingFault("No connection to Slack.") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise PassingFault(
+                f"Slack gave no answer ({type(error).__name__}).", applied_maybe=True
+            ) from error
+
+    async def close(self) -> None:
+        """End all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(trust_env=True)
+        return self._session
+
+    def _client(self) -> AsyncWebClient:
+        return AsyncWebClient(
+            token=self._token,
+            base_url=self._base_url,
+            timeout=TIMEOUT_SECONDS,
+            session=self._open(),
+            trust_env_in_session=True,
+            retry_handlers=[],
+        )
+
+
+def _fault(method: str, error: SlackApiError) -> Exception:
+    response = error.response
+    status = int(getattr(response, "status_code", 0) or 0)
+    headers = {name.lower(): value for name, value in (getattr(response, "headers", None) or {}).items()}
+    if status == _TOO_MANY:
+        wait = headers.get("retry-after", "")
+        seconds = float(wait) if str(wait).isdigit() else RETRY_AFTER_DEFAULT
+        return PassingFault(f"Slack limits {method}.", retry_after=seconds, pause_lane=True)
+    if status >= _SERVER_ERROR:
+        return PassingFault(f"Slack answered {status} to {method}.", applied_maybe=True)
+    code = str(response.get("error", "unknown")) if hasattr(response, "get") else "unknown"
+    if code in _PASSING:
+        return PassingFault(f"Slack answered {code} to {method}.", applied_maybe=True)
+    return SlackRefused(method, code)

@@ -1,0 +1,1 @@
+"""The tests of Pointsman: unit, contract and scenario."""

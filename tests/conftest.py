@@ -1,0 +1,27 @@
+"""What holds for every test: nothing leaves this machine, and hypothesis judges no test by its speed."""
+
+import sys
+from typing import Any
+
+from hypothesis import settings
+
+settings.register_profile("pointsman", deadline=None, print_blob=True)
+settings.load_profile("pointsman")
+
+LOCAL_HOSTS = frozenset({"::1", "localhost", "0.0.0.0", "::", "", None})
+
+
+def refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: connecting to, or looking up, anything but this machine is a mistake in the test."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host
+    if name not in LOCAL_HOSTS and not name.startswith("127."):
+        raise RuntimeError(f"a test reached for {name}; tests talk to this machine only")
+
+
+sys.addaudithook(refuse_other_machines)

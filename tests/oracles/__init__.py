@@ -1,0 +1,1 @@
+"""Facts about GitHub that the tests compare the product with."""

@@ -1,0 +1,39 @@
+"""The three worlds with the demo's repository in them, and a browser without a script."""
+
+from collections.abc import AsyncIterator
+from random import Random
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.sandbox.deployer import DeployerWorld, make_secret
+from bot.sandbox.github import AppRegistration, GitHubWorld, generate_app_key, seed_acme_shop
+from bot.sandbox.pages import Worlds, pages_application
+from bot.sandbox.slack import Installation, Limits, SlackWorld
+
+NOW = 1_795_550_000.0
+PERMISSIONS = {"checks": "write", "contents": "read", "deployments": "write", "issues": "write"}
+PERMISSIONS |= {"metadata": "read", "pull_requests": "write", "statuses": "read"}
+
+
+@pytest.fixture(scope="session")
+def public_key() -> str:
+    return generate_app_key()[1]
+
+
+@pytest.fixture
+def worlds(public_key: str) -> Worlds:
+    def clock() -> float:
+        return NOW
+
+    app = AppRegistration(1, public_key, "secret", PERMISSIONS, ["issue_comment", "pull_request", "push"])
+    github = GitHubWorld(clock, Random(1), app)
+    seed_acme_shop(github, "version: 1\n")
+    slack = SlackWorld(clock, Random(1), Installation("secret", "xoxb-1"), Limits.lifted())
+    return Worlds(github, slack, DeployerWorld(clock, Random(1), make_secret(Random(1))))
+
+
+@pytest.fixture
+async def browser(worlds: Worlds) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
+    async with TestClient(TestServer(pages_application(worlds))) as client:
+        yield client
