@@ -288,6 +288,27 @@ class GitHub(Protocol):
         ...
 
 
+class Sent(Struct, frozen=True):
+    """One attempt of a sender to deliver; `delivery` stays the same over attempts."""
+
+    attempt: int
+    delivery: str
+    at: Seconds
+    arrived: bool
+
+
+class SentLog(Protocol):
+    """What a sender says it sent us. Raises PassingFault, LastingFault."""
+
+    async def sent_since(self, since: Seconds) -> Sequence[Sent]:
+        """List the attempts since then, the newest first."""
+        ...
+
+    async def send_again(self, attempt: int) -> None:
+        """Ask for one more attempt of a delivery."""
+        ...
+
+
 # --- drivers --------------------------------------------------------------------------------------
 
 
@@ -387,9 +408,11 @@ class Ledger(Protocol):
         ...
 
     async def record(self, recorded: Recorded, *, release: bool = False) -> int:
-        """Commit a decision; gives the state's version after it. Raises LeaseLost if token or version differ.
+        """Commit a decision; gives the state's version after it.
 
-        With `release` the lease is given back in the same transaction. The outcome `failed` parks the work: it stays visible and can be retried, and the key goes on.
+        Raises LeaseLost if the lease's token or version are no longer those that are stored. With `release`
+        the lease is given back in the same transaction. The outcome `failed` parks the work: it stays
+        visible and can be retried, and the key goes on.
         """
         ...
 

@@ -21,12 +21,12 @@ PREFIX = "pointsman"
 
 
 def _command_lines(words: str) -> re.Pattern[str]:
-    return re.compile(rf"^[ \xa0]{{0,3}}/(?P<word>(?ai:{words}))(?!\S)(?P<text>.*)$", re.MULTILINE)
+    line_start, to_line_end = r"(?<![^\r\n])", r"[^\r\n]*"
+    return re.compile(rf"{line_start}[ \xa0]{{0,3}}/(?P<word>(?ai:{words}))(?!\S)(?P<text>{to_line_end})")
 
 
 _PREFIXED = _command_lines(PREFIX)
 _ANY = _command_lines("|".join(sorted({PREFIX, *KNOWN_WORDS})))
-_MAY_HOLD_COMMAND = re.compile(r"/[A-Za-z]")
 
 
 class CommandLine(Struct, frozen=True):
@@ -51,19 +51,16 @@ def first_command_line(body: str, *, prefix_only: bool) -> CommandLine | None:
     Known words count alone and after `/pointsman`, unknown ones only after it. With `prefix_only` the
     form `/pointsman …` is the only one.
     """
-    if _MAY_HOLD_COMMAND.search(body) is None:
-        return None
     commands = _PREFIXED if prefix_only else _ANY
+    if commands.search(body.removeprefix("\ufeff")) is None:
+        return None
     for paragraph in paragraphs(body):
-        found = _first_in(paragraph, commands)
-        if found is not None:
+        if commands.search(paragraph) and (found := _first_in(paragraph, commands)):
             return found
     return None
 
 
 def _first_in(paragraph: str, commands: re.Pattern[str]) -> CommandLine | None:
-    if commands.search(paragraph) is None:
-        return None
     asides = Asides(paragraph)
     for found in commands.finditer(paragraph):
         if not asides.cover(found.start()):

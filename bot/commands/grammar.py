@@ -11,7 +11,7 @@ from msgspec import structs
 
 from bot.commands.confusion import Confused, folded
 from bot.commands.deploy_grammar import read_deploy
-from bot.commands.places import missing_target, one_environment, read_names, read_slot, read_targets
+from bot.commands.places import is_name, missing_target, one_environment, read_names, read_slot, read_targets
 from bot.commands.words import split
 from bot.domain.speech import (
     USAGE,
@@ -151,11 +151,13 @@ def _unfreeze(raw: RawCommand, vocabulary: Vocabulary) -> Unfreeze:
 
 
 def _scale(raw: RawCommand, vocabulary: Vocabulary) -> Scale:
-    count = raw.tokens[-1] if raw.tokens else ""
-    if not _COUNT.fullmatch(count):
+    *names, count = raw.tokens or ("",)
+    if not count or is_name(folded(count), vocabulary):
         read_slot(raw.tokens, vocabulary)  # a mistake in the names is the better answer
         raise Confused(Confusion.MISSING_VALUE, expected=(Expected.NUMBER,))
-    service, environment = read_slot(raw.tokens[:-1], vocabulary)
+    service, environment = read_slot(names, vocabulary)
+    if not _COUNT.fullmatch(count):
+        raise Confused(Confusion.BAD_VALUE, count, expected=(Expected.NUMBER,))
     return Scale(service=service, environment=environment, count=int(count), repository=raw.repository)
 
 

@@ -15,8 +15,11 @@ from msgspec import Struct
 
 from bot.commands.confusion import folded
 
+LINES_MAX = 4_000
+"""More lines of one text are not looked at (blank ones in a row count as one)."""
+
 _NEW_LINE = re.compile(r"\r\n|\r")
-_BLANK_LINES = re.compile(r"\n{3,}")
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*+\n){2,}+")
 _INDENTATION_WITH_TAB = re.compile(r"^ *\t[ \t]*", re.MULTILINE)
 
 # What starts a block; a quote, code or HTML also inside list items. Possessive: no backtracking.
@@ -45,18 +48,6 @@ _HTML_ENDS = {
     "<code>": re.compile("</code>", re.IGNORECASE),
 }
 _INLINE_START = re.compile(r"\\.|`+|<!--|<code>", re.DOTALL | re.IGNORECASE)
-
-
-def paragraphs(markdown: str) -> Iterator[str]:
-    """Give the author's paragraphs in order, without code blocks, quotes and HTML comments.
-
-    Line ends are `\\n`, tabs in indentations are spaces. A paragraph reaches as far as inline markup can;
-    it may still hold `asides`.
-    """
-    text = _NEW_LINE.sub("\n", markdown.removeprefix("\ufeff"))
-    text = _INDENTATION_WITH_TAB.sub(lambda found: found[0].expandtabs(4), text)
-    for lines in _paragraphs(_BLANK_LINES.sub("\n\n", text).split("\n")):
-        yield "\n".join(lines)
 
 
 class _Hidden(Struct, frozen=True):
@@ -105,12 +96,17 @@ class _ListItems:
             self._indentations[-1] = text
 
 
-def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
+def paragraphs(markdown: str) -> Iterator[str]:
+    """Give the author's paragraphs in order, without code blocks, quotes and HTML comments.
+
+    Line ends are `\\n`, tabs in indentations are spaces. A paragraph reaches as far as inline markup can;
+    it may still hold `Asides`.
+    """
     paragraph: list[str] = []
     hidden: _Hidden | None = None
     quoted = False
     items = _ListItems()
-    for line in lines:
+    for line in _lines(markdown):
         if hidden is not None:
             outside = hidden.is_outside(line)
             hidden = None if outside or hidden.is_last(line) else hidden
@@ -128,14 +124,20 @@ def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
                 paragraph.append(line)
             continue
         if paragraph:
-            yield paragraph
+            yield "\n".join(paragraph)
         paragraph = [line] if start.lastgroup == "item" and line[start.end() :][:1].strip() else []
         quoted = start.lastgroup == "quote" and _runs_on(line, start.start("quote"))
         if start.lastgroup != "blank":
             items.close_beyond(depth)
             items.open(start)
         hidden = _hidden_block(start, items.innermost)
-    yield paragraph
+    yield "\n".join(paragraph)
+
+
+def _lines(markdown: str) -> list[str]:
+    text = _BLANK_LINES.sub("\n\n", _NEW_LINE.sub("\n", markdown.removeprefix("\ufeff")))
+    text = "\n".join(text.split("\n", LINES_MAX)[:LINES_MAX])
+    return _INDENTATION_WITH_TAB.sub(lambda found: found[0].expandtabs(4), text).split("\n")
 
 
 def _indentation(line: str) -> int:

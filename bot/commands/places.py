@@ -17,9 +17,9 @@ def read_names(tokens: Sequence[str], vocabulary: Vocabulary) -> tuple[str | Non
     service: str | None = None
     environment: str | None = None
     for token in tokens:
-        name = plain_name(token, vocabulary)
         if environment is not None:
-            raise after_environment(name, environment, vocabulary)
+            raise after_environment(folded(token), environment, vocabulary)
+        name = plain_name(token, vocabulary)
         if name in vocabulary.environments:
             environment = name
         elif service is None:

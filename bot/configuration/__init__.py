@@ -12,7 +12,6 @@ from bot.configuration.validate import (
     RepositoryReading,
     effective_policy,
     validate_instance,
-    validate_owner,
     validate_repository,
 )
 
@@ -27,6 +26,5 @@ __all__ = [
     "repository_schema",
     "schema_text",
     "validate_instance",
-    "validate_owner",
     "validate_repository",
 ]

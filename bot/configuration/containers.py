@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
+from bot.configuration.layers import is_unset
 from bot.configuration.report import Report
 from bot.configuration.shapes import INVALID, Invalid, Problem, Read, Schema, Shape, Text
 from bot.domain.findings import Located
@@ -75,14 +76,16 @@ class MapOf(Shape[T], Generic[T, V]):
         if len(node.value) > self.most:
             report.error(node.position, path, f"expected {self.expected()}, found {len(node.value)}")
             return INVALID
-        kept: dict[str, V] = {}
+        complete, kept = True, dict[str, V]()
         for name, entry in node.value.items():
             inner = _below(path, name)
             key = self.key.parsed(name, entry.named_at, inner, report)
-            value = self.value.read(entry, inner, report)
-            if not isinstance(key, Invalid) and not isinstance(value, Invalid):
+            value = None if is_unset(entry) else self.value.read(entry, inner, report)
+            if isinstance(key, Invalid) or isinstance(value, Invalid):
+                complete = False
+            elif value is not None:
                 kept[name] = value
-        return self.build(kept) if len(kept) == len(node.value) else INVALID
+        return self.build(kept) if complete else INVALID
 
     def expected(self) -> str:
         return f"a map of at most {self.most} entries"
@@ -136,8 +139,9 @@ class Record(Shape[T]):
             if key is None:
                 complete = self._is_reserved(name, entry, inner, report) and complete
                 continue
-            values[key.to or name] = value = key.shape.read(entry, inner, report)
-            complete = complete and not isinstance(value, Invalid)
+            if not is_unset(entry):
+                values[key.to or name] = value = key.shape.read(entry, inner, report)
+                complete = complete and not isinstance(value, Invalid)
         if not complete:
             return INVALID
         return _judged(self.build(**values), self.problem, node, path, report)
@@ -145,7 +149,8 @@ class Record(Shape[T]):
     def _nothing_is_missing(
         self, node: Located, present: Mapping[str, Located], path: str, report: Report
     ) -> bool:
-        missing = [name for name, key in self.keys.items() if key.required and name not in present]
+        said = {name for name, entry in present.items() if not is_unset(entry)}
+        missing = [name for name, key in self.keys.items() if key.required and name not in said]
         where = f" in `{path}`" if path else ""
         for name in missing:
             report.error(node.named_at, _below(path, name), f"the key `{name}` is missing{where}")

@@ -38,7 +38,7 @@ ACTOR: Final = matching(
     f"(?:{_LOGIN}|{_TEAM})",
     "it is a login such as `octocat` or a team such as `acme/sre`, without `@`",
 )
-SLACK_USER: Final = matching("a Slack user id", "[UW][A-Z0-9]{6,20}", "it is written like `U01ABCDEF`")
+SLACK_USER: Final = matching("a Slack user id", "[UW][A-Z0-9]{2,20}", "it is written like `U01ABCDEF`")
 VARIABLE: Final = matching(
     "a variable's name", "[A-Za-z_][A-Za-z0-9_]*", "it has letters, digits and underscores"
 )

@@ -5,36 +5,31 @@ farther file win over a nearer one.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 from bot.domain.findings import Located
 
 
 def merge(layers: Sequence[Located]) -> Located:
-    """Merge maps, the nearest first, into one tree without nulls in maps.
+    """Merge maps, the nearest first. What is null in the result was unset, and counts as absent.
 
     The keys of the nearest map that has any come first, in its order; the farther ones' others follow.
     """
-    *nearer, farthest = layers
-    merged = _over(farthest, None)
-    for layer in reversed(nearer):
-        merged = _over(layer, merged)
-    return merged
+    return reduce(lambda far, near: _over(near, far), reversed(layers))
 
 
-def _over(near: Located, far: Located | None) -> Located:
-    value = near.value
-    if isinstance(value, tuple):
-        return Located(tuple(_over(item, None) for item in value), near.position, near.key, near.broken)
-    if not isinstance(value, dict):
+def is_unset(node: Located) -> bool:
+    """Whether an entry of a map says nothing but that it unsets."""
+    return node.value is None and not node.broken
+
+
+def _over(near: Located, far: Located) -> Located:
+    if not isinstance(near.value, dict) or not isinstance(far.value, dict):
         return near
-    below = far.value if far is not None and isinstance(far.value, dict) else {}
-    entries = {
-        name: _over(entry, below.get(name))
-        for name, entry in value.items()
-        if entry.value is not None or entry.broken
-    }
-    entries |= {name: entry for name, entry in below.items() if name not in value}
-    return Located(entries, near.position, near.key, near.broken)
+    merged = dict(near.value)
+    for name, entry in far.value.items():
+        merged[name] = _over(merged[name], entry) if name in merged else entry
+    return Located(merged, near.position, near.key)
 
 
 def child(node: Located | None, *names: str) -> Located | None:
@@ -45,8 +40,17 @@ def child(node: Located | None, *names: str) -> Located | None:
 
 
 def entries(node: Located | None) -> dict[str, Located]:
-    """Give a map's entries; nothing where it is no map."""
-    return node.value if node is not None and isinstance(node.value, dict) else {}
+    """Give a map's entries that say something; nothing where it is no map."""
+    if node is None or not isinstance(node.value, dict):
+        return {}
+    return {name: entry for name, entry in node.value.items() if not is_unset(entry)}
+
+
+def unset_entries(node: Located | None) -> dict[str, Located]:
+    """Give a map's entries that only unset."""
+    if node is None or not isinstance(node.value, dict):
+        return {}
+    return {name: entry for name, entry in node.value.items() if is_unset(entry)}
 
 
 def items(node: Located | None) -> tuple[Located, ...]:

@@ -5,7 +5,7 @@ Nothing is green by silence: a gate that is configured and not evaluated is name
 
 from collections.abc import Iterator, Sequence
 
-from bot.configuration.layers import child, entries
+from bot.configuration.layers import child, unset_entries
 from bot.configuration.report import Report, quoted
 from bot.domain.findings import Located
 from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, ServicePolicy, inactive_gates
@@ -62,25 +62,20 @@ def check_empty_entries(layers: Sequence[Located], report: Report) -> None:
     """
     for index, layer in enumerate(layers):
         farther = layers[index + 1 :]
-        for name, entry in _empty(layer, "services"):
+        for name, entry in unset_entries(child(layer, "services")).items():
             message = f"the service {quoted(name)} is empty; it needs `deploy`"
             report.error(entry.named_at, f"services.{name}", message)
-        for name, entry in _empty(layer, "environments"):
+        for name, entry in unset_entries(child(layer, "environments")).items():
             if not _is_said("environments", name, farther):
                 message = (
                     f"an empty entry takes the environment {quoted(name)} away; "
                     f"one that has only defaults is written `{name}: {{}}`"
                 )
                 report.warning(entry.named_at, f"environments.{name}", message)
-        for name, entry in _empty(layer, "slack"):
+        for name, entry in unset_entries(child(layer, "slack")).items():
             if not _is_said("slack", name, farther):
                 message = "this is no channel: `#` begins a comment, so quote the name or leave `#` out"
                 report.warning(entry.named_at, f"slack.{name}", message)
-
-
-def _empty(layer: Located, section: str) -> list[tuple[str, Located]]:
-    entries_there = entries(child(layer, section)).items()
-    return [(name, entry) for name, entry in entries_there if entry.value is None and not entry.broken]
 
 
 def _is_said(section: str, name: str, layers: Sequence[Located]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
+from bot.configuration.layers import is_unset
 from bot.configuration.report import Report, found, kind_of, listing, quoted
 from bot.domain.durations import DURATION_PATTERN, format_duration, parse_duration
 from bot.domain.findings import Located, Position
@@ -247,7 +248,8 @@ class Anything(Shape[Any]):
     def accept(self, node: Located, path: str, report: Report) -> Read[Any]:
         value = node.value
         if isinstance(value, dict):
-            read = {name: self.read(entry, f"{path}.{name}", report) for name, entry in value.items()}
+            said = {name: entry for name, entry in value.items() if not is_unset(entry)}
+            read = {name: self.read(entry, f"{path}.{name}", report) for name, entry in said.items()}
             return INVALID if INVALID in read.values() else read
         if isinstance(value, tuple):
             each = [self.read(item, f"{path}[{index}]", report) for index, item in enumerate(value)]

@@ -74,24 +74,14 @@ def effective_policy(
     return RepositoryReading(None if report.failed else policy, report.findings(names))
 
 
-def validate_owner(file: ConfigurationFile, surroundings: Surroundings) -> tuple[Finding, ...]:
-    """Find what is wrong with the file of an owner's `.github` repository, which lies under all others."""
-    report = Report()
-    layer = _layer(file, report, may_have_services=False)
-    if layer is not None:
-        _judged([layer], surroundings, report)
-    return report.findings([file.name])
-
-
 def validate_instance(text: bytes | str, file: str, *, drivers: Drivers) -> InstanceReading:
     """Validate the instance file; an empty one is allowed and decides nothing."""
     report = Report()
     tree = read_document(file, text, report)
     policy = None
     if tree is not None:
-        merged = merge([tree])
-        read = instance_record(drivers).read(merged, "", report)
-        check_instance(merged, drivers, report)
+        read = instance_record(drivers).read(tree, "", report)
+        check_instance(tree, drivers, report)
         policy = None if isinstance(read, Invalid) or report.failed else read
     return InstanceReading(policy, report.findings([file]))
 

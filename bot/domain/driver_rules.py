@@ -31,14 +31,3 @@ class DriverRule(Struct, frozen=True):
     description: str
     keys: tuple[DriverKey, ...] = ()
     steps: bool = False
-
-
-HTTP_RULE = DriverRule(
-    "A signed request to an address of yours, which reports back.",
-    (
-        DriverKey("url", "url", "Where the request goes.", required=True),
-        DriverKey("secret", "secret", "The instance's name for the secret that signs it.", required=True),
-    ),
-    steps=True,
-)
-"""The rule of the `http` driver."""

@@ -17,7 +17,7 @@ ACCEPTED_PERMISSIONS = "x-accepted-github-permissions"  # GitHub: "Troubleshooti
 _NEEDED = (
     (re.compile(r"/check-runs|/check-suites"), "checks"),
     (re.compile(r"/deployments"), "deployments"),
-    (re.compile(r"/issues/"), "issues and pull_requests"),
+    (re.compile(r"/issues/"), "pull_requests"),
     (re.compile(r"/pulls"), "pull_requests"),
     (re.compile(r"^/orgs/"), "members"),
     (re.compile(r"/contents/|/commits|/compare/|/git/|/activity|/tags"), "contents"),

@@ -32,6 +32,8 @@ from bot.ports import ResolvedRef
 DEFAULT_BRANCH_KEPT_SECONDS: Seconds = 15.0
 SEARCHED_MAX = 300
 TIPS_CHECKED_MAX = 5
+HEADS = "refs/heads/"
+TAGS = "refs/tags/"
 
 Way: TypeAlias = Literal["default_branch", "branch", "tag", "pull_request"]
 
@@ -60,8 +62,8 @@ class Refs:
             return None
         if _FULL_SHA.fullmatch(name.lower()):
             return await self._by_sha(repository, name.lower())
-        found = await self._by_branch(repository, name.removeprefix("refs/heads/"))
-        found = found or await self._by_tag(repository, name.removeprefix("refs/tags/"))
+        found = await self._by_branch(repository, name.removeprefix(HEADS))
+        found = found or await self._by_tag(repository, name.removeprefix(TAGS))
         if found is None and _SHORT_SHA.fullmatch(name.lower()):
             return await self._by_sha(repository, name.lower())
         return found
@@ -77,7 +79,7 @@ class Refs:
         GitHub tells whole seconds; what happened in the same second counts as before. A server without this
         record (old Enterprise) gives None, with a warning in the log.
         """
-        full_ref = f"refs/heads/{ref}"
+        full_ref = HEADS + ref
         path = paged(f"{repository_path(repository)}/activity", ref=full_ref, time_period="day")
         try:
             answers = await self._client(repository).collect(path, items_max=SEARCHED_MAX)
@@ -176,8 +178,9 @@ class Refs:
             log.warning("github.no_activity", repository=repository.full_name)
             return False
         moves = [each for each in read_all(Activity, answers) if each.after == sha and each.is_move]
-        branches = dict.fromkeys(each.ref.removeprefix("refs/heads/") for each in moves)
-        for branch in list(branches)[:TIPS_CHECKED_MAX]:
+        refs = dict.fromkeys(each.ref for each in moves if each.ref.startswith(HEADS))
+        branches = [ref.removeprefix(HEADS) for ref in refs]
+        for branch in branches[:TIPS_CHECKED_MAX]:
             found = await self._by_branch(repository, branch)
             if found is not None and found.sha == sha:
                 return True

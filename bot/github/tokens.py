@@ -40,14 +40,13 @@ PERMISSIONS: Final[Mapping[str, str]] = MappingProxyType(
         "checks": "write",
         "contents": "read",
         "deployments": "write",
-        # A comment on a pull request needs both, whatever the page "Create an issue comment" says.
-        "issues": "write",
-        "pull_requests": "write",
+        "issues": "read",
         "members": "read",
         "metadata": "read",
+        "pull_requests": "write",  # comments and reactions too: GitHub looks at what is commented on
     }
 )
-"""What an installation's token is asked for: exactly what this package calls."""
+"""What an installation's token is asked for: what this package calls, and what app.yml has."""
 
 _LEVELS = ("read", "write", "admin")
 

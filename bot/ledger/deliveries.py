@@ -35,7 +35,9 @@ _OF_EVENTS = _WORK.c.event.in_(
         schema.events.c.source == sa.bindparam("of_source"),
     )
 )
-_THIS = (_DELIVERIES.c.id == sa.bindparam("of_delivery")) & (_DELIVERIES.c.source == sa.bindparam("of_source"))
+_THIS = (_DELIVERIES.c.id == sa.bindparam("of_delivery")) & (
+    _DELIVERIES.c.source == sa.bindparam("of_source")
+)
 
 _INSERT = sa.insert(_DELIVERIES)
 _KNOWN = (
@@ -51,10 +53,7 @@ _UNPARK = (
     .values(state="pending", attempts=0, first_failed_at=None, last_reason=None)
 )
 _UNTRANSLATED = (
-    sa.select(_DELIVERIES)
-    .where(schema.UNTRANSLATED)
-    .order_by(_DELIVERIES.c.seq)
-    .limit(sa.bindparam("most"))
+    sa.select(_DELIVERIES).where(schema.UNTRANSLATED).order_by(_DELIVERIES.c.seq).limit(sa.bindparam("most"))
 )
 _STILL_UNTRANSLATED = sa.select(_DELIVERIES.c.source, _DELIVERIES.c.id).where(
     _DELIVERIES.c.id.in_(sa.bindparam("ids", expanding=True)), schema.UNTRANSLATED
@@ -141,9 +140,9 @@ def _accept_one(connection: Connection, row: Values) -> Accepted:
         return Accepted("duplicate", conflict)
     connection.execute(_REVIVE, this)
     if known.translated_at is not None:
-        parked = connection.execute(_PARKED_WORK, this).mappings().all()
+        parked = connection.execute(_PARKED_WORK, this).all()
         connection.execute(_UNPARK, this)
-        queues.enqueue(connection, parked)
+        queues.enqueue(connection, [(row.key, row.due) for row in parked])
     return Accepted("revived", conflict)
 
 

@@ -1,22 +1,24 @@
 """The one place where databases differ in how a statement is built: inserting what may be there already."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: dict[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def insert_new(connection: Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
     """Insert a row unless its key is taken; gives whether it was inserted."""
     statement = _statement(connection.dialect.name, table)
-    return connection.execute(statement, row).rowcount == 1
+    return connection.execute(statement, dict(row)).rowcount == 1
 
 
 @cache
 def _statement(dialect: str, table: sa.Table) -> sa.Executable:
     statement = _INSERTS[dialect](table).on_conflict_do_nothing()
-    return statement.execution_options(preserve_rowcount=True)
+    counted: sa.Executable = statement.execution_options(preserve_rowcount=True)
+    return counted

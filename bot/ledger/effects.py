@@ -120,6 +120,21 @@ class Capacity(Struct, frozen=True, kw_only=True):
         return self.lane_limit(lane) - self.busy_lanes.get(lane, 0)
 
 
+class Setback(Struct, frozen=True):
+    """Why an attempt failed, when the next one is due, and whether this one may have been applied."""
+
+    reason: str
+    until: Seconds
+    uncertain: bool
+
+
+class Refusal(Struct, frozen=True):
+    """Why an effect is given up, and what a person can do about it."""
+
+    reason: str
+    hint: str
+
+
 def lease(connection: Connection, capacity: Capacity, token: Callable[[], str], now: Seconds) -> list[Effect]:
     """Lease what is due, in the order of creation within a lane. What cannot be read is parked."""
     leased: list[Effect] = []
@@ -132,7 +147,11 @@ def lease(connection: Connection, capacity: Capacity, token: Callable[[], str], 
 
 
 def _lease_rows(
-    connection: Connection, rows: Iterable[Row[Any]], duration: Seconds, token: Callable[[], str], now: Seconds
+    connection: Connection,
+    rows: Iterable[Row[Any]],
+    duration: Seconds,
+    token: Callable[[], str],
+    now: Seconds,
 ) -> Iterable[Effect]:
     for row in rows:
         try:
@@ -188,35 +207,39 @@ def finish(
     append(connection, news, reactors)
 
 
-def retry(
-    connection: Connection, effect: Effect, until: Seconds, reason: str, uncertain: bool, now: Seconds
-) -> None:
+def retry(connection: Connection, effect: Effect, setback: Setback, now: Seconds) -> None:
     """Try again later. Raises LeaseLost."""
     row = _leased_row(connection, effect)
-    _end_attempt(connection, row, "pending", now, {"start": until, "maybe": uncertain, "why": reason})
+    _end_attempt(
+        connection,
+        row,
+        "pending",
+        now,
+        {"start": setback.until, "maybe": setback.uncertain, "why": setback.reason},
+    )
     if row.version != effect.version:
         connection.execute(_RESTART_COUNT, {"this": effect.key})
 
 
-def park(
-    connection: Connection, effect: Effect, reason: str, hint: str, reactors: Reactors, now: Seconds
-) -> None:
+def park(connection: Connection, effect: Effect, refusal: Refusal, reactors: Reactors, now: Seconds) -> None:
     """Give up, and on those that wait for its handle; their owners are told. Raises LeaseLost.
 
     A newer body that came meanwhile is tried first: it may be just what the target wanted.
     """
     row = _leased_row(connection, effect)
     if row.version != effect.version:
-        _end_attempt(connection, row, "pending", now, {"start": now, "maybe": effect.uncertain, "why": reason})
+        _end_attempt(
+            connection, row, "pending", now, {"start": now, "maybe": effect.uncertain, "why": refusal.reason}
+        )
         connection.execute(_RESTART_COUNT, {"this": effect.key})
         return
     told: list[Appended] = []
     pending = [row]
     while pending:
         one = pending.pop(0)
-        _end_attempt(connection, one, "parked", now, {"why": reason, "what_to_do": hint})
+        _end_attempt(connection, one, "parked", now, {"why": refusal.reason, "what_to_do": refusal.hint})
         if one.owner is not None:
-            told.append(_parked(one, reason, hint, now))
+            told.append(_parked(one, refusal, now))
         if one.handle is None:
             pending.extend(connection.execute(_WAITING_FOR, {"this": one.key}))
     append(connection, told, reactors)
@@ -263,8 +286,8 @@ def _news(effect: Effect, new: New, id: str, now: Seconds) -> Appended:
     return Appended(event=caused(new, id, origin, now), due=new.due)
 
 
-def _parked(row: Row[Any], reason: str, hint: str, now: Seconds) -> Appended:
-    data = EffectParked(effect=row.key, kind=row.kind, reason=reason, hint=hint)
+def _parked(row: Row[Any], refusal: Refusal, now: Seconds) -> Appended:
+    data = EffectParked(effect=row.key, kind=row.kind, reason=refusal.reason, hint=refusal.hint)
     # An effect that was taken up again can be parked again: the time tells one from the other.
     id = derive("e", row.key, row.version, "parked", repr(now))
     origin = Origin(correlation=row.correlation, causation=row.causation)

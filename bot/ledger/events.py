@@ -27,6 +27,7 @@ _APPLIED = (
     .values(applied=sa.bindparam("led_to"))
 )
 
+
 class Origin(Struct, frozen=True, kw_only=True):
     """Where an event comes from: the chain that it belongs to, and the event that caused it."""
 
@@ -70,7 +71,7 @@ def append(connection: Connection, appended: Sequence[Appended], reactors: React
     work = [row for one in appended if one.applied is None for row in _work_rows(one, reactors)]
     if work:
         connection.execute(_INSERT_WORK, work)
-        queues.enqueue(connection, work)
+        queues.enqueue(connection, [(row["key"], row["due"]) for row in work])
 
 
 def mark_applied(connection: Connection, event: str, version: int) -> bool:

@@ -82,5 +82,3 @@ class InPlace:
         """Close the connection."""
         self._connection.close()
         self._engine.dispose()
-
-

@@ -4,8 +4,7 @@ A key is leased by making it invisible until the lease ends, so that finding wha
 walk along an index, however much waits. Whoever changes a key's pending work settles its queue.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -59,11 +58,14 @@ _LEASED = sa.select(_QUEUES.c.key).where(_QUEUES.c.token.is_not(None)).order_by(
 _SOONEST = sa.select(sa.func.min(_QUEUES.c.visible_at))
 
 
-def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Make keys visible for new work. A leased or held key is looked at when that ends."""
+def enqueue(connection: Connection, work: Iterable[tuple[str, Seconds]]) -> None:
+    """Make keys visible for new work, given as keys and when it is due.
+
+    A key that is leased or held is looked at when that ends.
+    """
     soonest: dict[str, Seconds] = {}
-    for row in rows:
-        soonest[row["key"]] = min(row["due"], soonest.get(row["key"], row["due"]))
+    for key, due in work:
+        soonest[key] = min(due, soonest.get(key, due))
     # In the order of their names, so that two transactions cannot wait for each other.
     for key, due in sorted(soonest.items()):
         _enqueue(connection, key, due)

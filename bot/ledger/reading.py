@@ -34,7 +34,7 @@ _DELIVERY_COLUMNS = (
     _DELIVERIES.c.reason,
     _DELIVERIES.c.subject,
 )
-_LIST_DELIVERIES = sa.select(*_DELIVERY_COLUMNS).order_by(_DELIVERIES.c.seq.desc())
+_LIST_DELIVERIES: sa.Select[Any] = sa.select(*_DELIVERY_COLUMNS).order_by(_DELIVERIES.c.seq.desc())
 _DELIVERY = (
     sa.select(_DELIVERIES)
     .where(_DELIVERIES.c.id == sa.bindparam("this"))

@@ -163,7 +163,9 @@ effects = sa.Table(
     sa.Column("correlation", sa.Text, nullable=False),
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("updated_at", sa.Double, nullable=False),
-    _partial("effects_open_by_time", "not_before", "lane", where="state IN ('pending', 'leased') AND NOT waiting"),
+    _partial(
+        "effects_open_by_time", "not_before", "lane", where="state IN ('pending', 'leased') AND NOT waiting"
+    ),
     _partial("effects_open_in_order", "lane", "seq", where="state IN ('pending', 'leased') AND NOT waiting"),
     _partial("effects_waiting", "after_key", where="waiting"),
     _partial("effects_parked", "seq", where="state = 'parked'"),

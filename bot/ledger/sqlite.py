@@ -7,6 +7,7 @@ is answered (WAL with full synchronisation).
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -24,6 +25,20 @@ _CACHE_KIB = 8192
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 
+class _Access(NamedTuple):
+    """How a connection uses the file. `begin` is said aloud: sqlite3 itself begins late, or not at all."""
+
+    begin: str
+    mode: str
+    pragmas: tuple[str, ...]
+
+
+_WORKING = _Access("BEGIN IMMEDIATE", "rwc", ("synchronous=FULL", f"journal_size_limit={_WAL_BYTES_KEPT}"))
+# Read-only by pragma: SQLite's own read-only mode cannot join a write-ahead log that nobody has open.
+_READING = _Access("BEGIN", "rw", ("query_only=ON",))
+_SIMULATED = _Access("BEGIN IMMEDIATE", "rwc", ("synchronous=OFF",))
+
+
 def open_sqlite(path: Path, *, exclusive: bool, token: Callable[[], str] = random_token) -> SqlLedger:
     """Open a ledger: `exclusive` to work on it (made or brought up to date first), else only to read.
 
@@ -37,22 +52,22 @@ def _open_to_work(path: Path, token: Callable[[], str]) -> SqlLedger:
         lock = FileLock(path)
     except OSError as error:
         raise StoreUnavailable(f"The ledger {path} cannot be opened: {error.strerror}") from error
-    writing = _engine(path, "BEGIN IMMEDIATE", "rwc")
+    writing = _engine(path, _WORKING)
     try:
         path.touch(mode=0o600)  # it holds what people wrote in private places
-        _make_durable(writing)
+        _log_ahead(writing)
         upgrade(writing)
     except BaseException as error:
         writing.dispose()
         lock.release()
         raise (unavailable(error) if isinstance(error, (exc.DBAPIError, OSError)) else error) from error
-    return SqlLedger(Threads(writing, _engine(path, "BEGIN", "ro")), token, lock.release)
+    return SqlLedger(Threads(writing, _engine(path, _READING)), token, lock.release)
 
 
 def _open_to_read(path: Path, token: Callable[[], str]) -> SqlLedger:
     if not path.exists():
         raise StoreUnavailable(f"There is no ledger at {path} yet.")
-    reading = _engine(path, "BEGIN", "ro")
+    reading = _engine(path, _READING)
     try:
         check_revision(reading)
     except BaseException as error:
@@ -63,26 +78,21 @@ def _open_to_read(path: Path, token: Callable[[], str]) -> SqlLedger:
 
 def open_in_place(path: Path, token: Callable[[], str]) -> SqlLedger:
     """Open a ledger without threads and without waiting for the disk, for a simulation on its own clock."""
-    engine = _engine(path, "BEGIN IMMEDIATE", "rwc")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA synchronous=OFF")
+    engine = _engine(path, _SIMULATED)
     upgrade(engine)
     return SqlLedger(InPlace(engine), token)
 
 
-def _engine(path: Path, begin: str, mode: str) -> Engine:
-    """Make an engine whose transactions begin explicitly: sqlite3 itself begins them late, or not at all."""
+def _engine(path: Path, access: _Access) -> Engine:
+    uri = f"file:{quote(str(path.absolute()))}?mode={access.mode}"
+    pragmas = ("foreign_keys=ON", f"cache_size=-{_CACHE_KIB}", *access.pragmas)
 
     def connect() -> sqlite3.Connection:
-        # Read-only by pragma: SQLite's own read-only mode cannot join a WAL that nobody has open.
-        uri = f"file:{quote(str(path.absolute()))}?mode={'rw' if mode == 'ro' else mode}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        connection.execute(f"PRAGMA query_only={'ON' if mode == 'ro' else 'OFF'}")
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
         return connection
 
     # An error's text must not carry what was in a delivery.
@@ -92,18 +102,18 @@ def _engine(path: Path, begin: str, mode: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql(access.begin)
 
     return engine
 
 
-def _make_durable(engine: Engine) -> None:
+def _log_ahead(engine: Engine) -> None:
+    """Let readers read while the writer writes; the mode stays with the file."""
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         mode = cursor.fetchone()
-        cursor.execute(f"PRAGMA journal_size_limit={_WAL_BYTES_KEPT}")
         cursor.close()
     finally:
         connection.close()

@@ -30,7 +30,6 @@ from bot.ports import (
     Work,
 )
 
-
 _TOUCH = sa.insert(schema.aliases)
 _UNTOUCH = sa.delete(schema.aliases).where(schema.aliases.c.alias == "ping", schema.aliases.c.key == "ping")
 
@@ -86,7 +85,9 @@ class SqlLedger:
 
     async def record(self, recorded: Recorded, *, release: bool = False) -> int:
         """Commit a decision, and with `release` give the lease back in the same transaction."""
-        return await self._executor.write(lambda connection: stored_work.record(connection, recorded, release))
+        return await self._executor.write(
+            lambda connection: stored_work.record(connection, recorded, release)
+        )
 
     async def release(self, lease: Lease) -> None:
         """Give a lease back."""
@@ -94,8 +95,9 @@ class SqlLedger:
 
     async def postpone(self, lease: Lease, work: Work, until: Seconds, reason: str, now: Seconds) -> None:
         """Hold the key until then, count an attempt, and release the lease."""
+        hold = stored_work.Hold(until, reason)
         await self._executor.write(
-            lambda connection: stored_work.postpone(connection, lease, work, until, reason, now)
+            lambda connection: stored_work.postpone(connection, lease, work, hold, now)
         )
 
     async def lease_effects(
@@ -126,16 +128,16 @@ class SqlLedger:
         self, effect: Effect, until: Seconds, reason: str, uncertain: bool, now: Seconds
     ) -> None:
         """Try an effect again later. Raises LeaseLost."""
-        await self._executor.write(
-            lambda connection: effects.retry(connection, effect, until, reason, uncertain, now)
-        )
+        setback = effects.Setback(reason, until, uncertain)
+        await self._executor.write(lambda connection: effects.retry(connection, effect, setback, now))
 
     async def park_effect(
         self, effect: Effect, reason: str, hint: str, reactors: Mapping[str, tuple[str, ...]], now: Seconds
     ) -> None:
         """Give up on an effect (and on those that wait for it) and tell its owner by EffectParked."""
+        refusal = effects.Refusal(reason, hint)
         await self._executor.write(
-            lambda connection: effects.park(connection, effect, reason, hint, reactors, now)
+            lambda connection: effects.park(connection, effect, refusal, reactors, now)
         )
 
     async def next_due(self, now: Seconds) -> Seconds | None:

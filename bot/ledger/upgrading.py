@@ -55,4 +55,6 @@ def _migrate(connection: Connection) -> None:
     try:
         command.upgrade(config, schema.REVISION)
     except CommandError as error:
-        raise LedgerOutdated(f"The ledger is of a newer version of Pointsman than this one ({error}).") from error
+        raise LedgerOutdated(
+            f"The ledger is of a newer version of Pointsman than this one ({error})."
+        ) from error

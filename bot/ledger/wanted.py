@@ -63,7 +63,8 @@ def order(connection: Connection, wanted: Iterable[Wanted], cause: Cause) -> Non
     """Store what a decision wants done. Raises ValueError for a converging effect without a target."""
     for index, one in enumerate(wanted):
         if one.body.MODE == "once":
-            insert_new(connection, _EFFECTS, _new_row(connection, one, derive("x", *cause.seed, index), cause))
+            key = one.target or derive("x", *cause.seed, index)
+            insert_new(connection, _EFFECTS, _new_row(connection, one, key, cause))
         elif one.target is None:
             raise ValueError(f"{one.body.KIND} converges and names no target")
         else:

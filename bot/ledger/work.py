@@ -21,7 +21,7 @@ from bot.ledger import codec, deliveries, queues, schema, wanted
 from bot.ledger import events as stored_events
 from bot.ledger.dialects import insert_new
 from bot.ledger.events import Appended, Origin
-from bot.ports import Decision, Lease, Recorded, Work
+from bot.ports import Decision, Lease, OutcomeRow, Recorded, Work
 
 WORK_PER_LEASE_MAX = 20
 
@@ -32,7 +32,9 @@ _OUTCOMES = schema.outcomes
 _THIS = (_WORK.c.id == sa.bindparam("this")) & schema.PENDING
 
 _DUE = (
-    sa.select(_EVENTS, _WORK.c.id.label("work_id"), _WORK.c.reactor, _WORK.c.attempts, _WORK.c.first_failed_at)
+    sa.select(
+        _EVENTS, _WORK.c.id.label("work_id"), _WORK.c.reactor, _WORK.c.attempts, _WORK.c.first_failed_at
+    )
     .select_from(_WORK.join(_EVENTS))
     .where(_WORK.c.key == sa.bindparam("of_key"), schema.PENDING, _WORK.c.due <= sa.bindparam("now"))
     .order_by(_WORK.c.id)
@@ -42,9 +44,7 @@ _READ_STATE = sa.select(_STATE.c.version, _STATE.c.body).where(_STATE.c.key == s
 _UPDATE_STATE = (
     sa.update(_STATE)
     .where(_STATE.c.key == sa.bindparam("of_key"), _STATE.c.version == sa.bindparam("expected"))
-    .values(
-        version=_STATE.c.version + 1, body=sa.bindparam("new_body"), updated_at=sa.bindparam("at")
-    )
+    .values(version=_STATE.c.version + 1, body=sa.bindparam("new_body"), updated_at=sa.bindparam("at"))
 )
 _FINISH = sa.delete(_WORK).where(_THIS)
 _PARK = (
@@ -65,6 +65,13 @@ _FORGET_OUTCOME = sa.delete(_OUTCOMES).where(
     _OUTCOMES.c.event == sa.bindparam("of_event"), _OUTCOMES.c.reactor == sa.bindparam("by")
 )
 _INSERT_OUTCOME = sa.insert(_OUTCOMES)
+
+
+class Hold(Struct, frozen=True):
+    """Until when a key waits after a failure, and which."""
+
+    until: Seconds
+    reason: str
 
 
 class _Stored(Struct, frozen=True):
@@ -133,8 +140,16 @@ def _work(row: Row[Any], before: list[Work]) -> Work:
 
 def _park_unreadable(connection: Connection, row: Row[Any], reason: str, now: Seconds) -> None:
     connection.execute(_PARK, {"this": row.work_id, "why": reason})
-    decision = Decision(outcome="failed", reason="unreadable", values={"error": reason})
-    _store_outcome(connection, row.id, row.reactor, decision, None, now)
+    outcome = OutcomeRow(
+        event=row.id,
+        reactor=row.reactor,
+        outcome="failed",
+        reason="unreadable",
+        values={"error": reason},
+        facts=None,
+        decided_at=now,
+    )
+    _store_outcome(connection, outcome)
     deliveries.settle(connection, row.source, row.delivery)
 
 
@@ -146,7 +161,7 @@ def record(connection: Connection, recorded: Recorded, release: bool) -> int:
     _emit(connection, recorded, version)
     cause = wanted.Cause(event=work.event, seed=_seed(recorded), at=recorded.decided_at)
     wanted.order(connection, decision.effects, cause)
-    _store_outcome(connection, work.event.id, work.reactor, decision, recorded.facts, recorded.decided_at)
+    _store_outcome(connection, _outcome(recorded))
     _end(connection, work, decision)
     deliveries.settle(connection, work.event.source, work.event.delivery)
     if release:
@@ -212,19 +227,30 @@ def _seed(recorded: Recorded) -> tuple[str, ...]:
     return (*seed, "failed", repr(recorded.decided_at)) if recorded.decision.outcome == "failed" else seed
 
 
-def _store_outcome(
-    connection: Connection, event: str, reactor: str, decision: Decision, facts: Any, now: Seconds
-) -> None:
+def _outcome(recorded: Recorded) -> OutcomeRow:
+    decision = recorded.decision
+    return OutcomeRow(
+        event=recorded.work.event.id,
+        reactor=recorded.work.reactor,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        values=dict(decision.values),
+        facts=recorded.facts,
+        decided_at=recorded.decided_at,
+    )
+
+
+def _store_outcome(connection: Connection, outcome: OutcomeRow) -> None:
     # What was parked before leaves its outcome to what came of it.
-    connection.execute(_FORGET_OUTCOME, {"of_event": event, "by": reactor})
+    connection.execute(_FORGET_OUTCOME, {"of_event": outcome.event, "by": outcome.reactor})
     row = {
-        "event": event,
-        "reactor": reactor,
-        "outcome": decision.outcome,
-        "reason": decision.reason,
-        "compared": codec.pack(dict(decision.values)),
-        "facts": codec.pack(facts),
-        "decided_at": now,
+        "event": outcome.event,
+        "reactor": outcome.reactor,
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "compared": codec.pack(outcome.values),
+        "facts": codec.pack(outcome.facts),
+        "decided_at": outcome.decided_at,
     }
     connection.execute(_INSERT_OUTCOME, row)
 
@@ -247,10 +273,8 @@ def release(connection: Connection, lease: Lease) -> None:
     queues.release(connection, lease.key)
 
 
-def postpone(
-    connection: Connection, lease: Lease, work: Work, until: Seconds, reason: str, now: Seconds
-) -> None:
+def postpone(connection: Connection, lease: Lease, work: Work, hold: Hold, now: Seconds) -> None:
     """Hold the key until then, count the attempt, give the lease back. Raises LeaseLost."""
     queues.check(connection, lease.key, lease.token)
-    connection.execute(_POSTPONE, {"this": work.id, "why": reason, "at": now})
-    queues.release(connection, lease.key, held_until=until)
+    connection.execute(_POSTPONE, {"this": work.id, "why": hold.reason, "at": now})
+    queues.release(connection, lease.key, held_until=hold.until)

@@ -142,7 +142,7 @@ def _run(connection: Connection, waiting: Sequence[_Waiting]) -> list[_Result]:
         with connection.begin_nested():
             values = waiting[0].operation(connection, [one.item for one in waiting])
         return [_Result(one.sender, value) for one, value in zip(waiting, values, strict=True)]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - its sender gets it
         _check_still_open(connection, error)
         if len(waiting) == 1:
             return [_Result(waiting[0].sender, error=explained(error))]

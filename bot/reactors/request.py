@@ -9,8 +9,9 @@ from msgspec import Struct
 from bot.domain.deployment import Deployment
 from bot.domain.effects import EffectBody, KeepMessage, SayInThread, Wanted, WriteComment
 from bot.domain.errors import LastingFault, PassingFault
-from bot.domain.events import Event, RequestProgressed, data_of
+from bot.domain.events import Event, Prompt, RequestProgressed, data_of
 from bot.domain.request import Request
+from bot.domain.state import request_key
 from bot.domain.values import Seconds
 from bot.messages import changes, prompts, requests, threads
 from bot.messages.message import Message
@@ -39,10 +40,7 @@ async def read(sources: Sources, event: Event) -> ProgressFacts:
 
 def made(event: Event, request: Request, _facts: None, _now: Seconds) -> Decision:
     """A request was made: show it where it was asked for and in the channel."""
-    effects = _shown(request)
-    if request.made.channel:
-        effects += (_say(request, threads.asked(request)),)
-    return Decision(outcome="acted", reason="shown", values={"request": request.id}, effects=effects)
+    return Decision(outcome="acted", reason="shown", values={"request": request.id}, effects=_shown(request))
 
 
 def progressed(event: Event, request: Request | None, facts: ProgressFacts, _now: Seconds) -> Decision:
@@ -73,25 +71,27 @@ def _shown(request: Request) -> tuple[Wanted, ...]:
         body = KeepMessage(
             channel=made.channel, text=message.text, blocks=message.blocks, marker=_marker(request)
         )
-        effects += (Wanted(body=body, target=_message_target(request), after=made.thread_of),)
+        target = _message_target(request)
+        effects += (Wanted(body=body, target=target, after=made.thread_of, owner=request_key(made.id)),)
     return effects
 
 
 def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tuple[Wanted, ...]:
+    """The prompt comes first: a channel takes a message a second, and somebody may be waiting for it."""
+    deployment = data.deployment
     told: tuple[Wanted, ...] = ()
-    if data.deployment.state == "starting":
-        told += (_say(request, changes.told(data.deployment, facts.compared, facts.unreadable)),)
-    if data.deployment.ended:
-        told += (_say(request, threads.ended(data.deployment, data.live)),)
     if data.prompt is not None:
-        told += (_prompt(request, data.deployment, data),)
+        told += (_prompt(request, deployment, data.prompt),)
+    if deployment.state == "starting":
+        change = changes.told(deployment, facts.compared, facts.unreadable)
+        told += (_say(request, f"{deployment.id}:started", threads.asked(request), change),)
+    if deployment.ended:
+        told += (_say(request, f"{deployment.id}:ended", threads.ended(deployment, data.live)),)
     return told
 
 
-def _prompt(request: Request, deployment: Deployment, data: RequestProgressed) -> Wanted:
-    if data.prompt is None:
-        raise ValueError("there is no prompt to show")
-    message = prompts.message(deployment, data.prompt)
+def _prompt(request: Request, deployment: Deployment, prompt: Prompt) -> Wanted:
+    message = prompts.message(deployment, prompt)
     body = KeepMessage(
         channel=request.made.channel or "",
         text=message.text,
@@ -101,9 +101,14 @@ def _prompt(request: Request, deployment: Deployment, data: RequestProgressed) -
     return Wanted(body=body, target=f"slack:prompt:{deployment.id}", after=_message_target(request))
 
 
-def _say(request: Request, message: Message) -> Wanted:
-    body = SayInThread(channel=request.made.channel or "", text=message.text, blocks=message.blocks)
-    return Wanted(body=body, after=_message_target(request))
+def _say(request: Request, once: str, *messages: Message) -> Wanted:
+    """Say something once in the thread; `once` names it, so that another picture does not repeat it."""
+    body = SayInThread(
+        channel=request.made.channel or "",
+        text="\n".join(message.text for message in messages),
+        blocks=tuple(block for message in messages for block in message.blocks),
+    )
+    return Wanted(body=body, target=f"slack:said:{once}", after=_message_target(request))
 
 
 def _message_target(request: Request) -> str:

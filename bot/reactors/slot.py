@@ -265,9 +265,11 @@ def timer(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     return story.decide("acted", data.name, deployment=data.deployment)
 
 
-def parked(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
-    """An effect of this slot was given up: without its deployer a deployment cannot go on."""
+def parked(event: Event, slot: Slot | object, _facts: None, now: Seconds) -> Decision:
+    """An effect was given up: without its deployer a deployment cannot go on, anything else stays parked."""
     data = data_of(event, EffectParked)
+    if not isinstance(slot, Slot):
+        return Decision(outcome="acted", reason="recorded", values={"effect": data.effect})
     story = Story(event, slot, now)
     current = slot.current
     if data.kind != CallDeployer.KIND or current is None or current.state != "starting":

@@ -47,6 +47,7 @@ class Runner:
         self._pace = Pace(clock)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._lanes: Counter[str] = Counter()
+        self._draining = False
         self.signal = Signal(clock)
         self.on_event: Signal | None = None
 
@@ -62,7 +63,7 @@ class Runner:
     async def step(self) -> int:
         """Start on the effects that are due; gives how many."""
         free = EFFECTS_AT_ONCE - len(self._busy)
-        if free <= 0:
+        if free <= 0 or self._draining:
             return 0
         try:
             effects = await self._ledger.lease_effects(
@@ -94,6 +95,13 @@ class Runner:
         if not task.cancelled() and task.exception() is not None:
             log.error("runner.effect_failed", effect=effect.key, exc_info=task.exception())
         self.signal.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Start nothing new, and let what is under way end within so many seconds."""
+        self._draining = True
+        tasks = list(self._busy.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
 
     async def _stop(self) -> None:
         tasks = list(self._busy.values())

@@ -60,6 +60,7 @@ class Worker:
         self._translator = translator
         self._chance = chance
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._draining = False
         self.signal = Signal(clock)
         self.on_decided: Signal | None = None
 
@@ -74,6 +75,8 @@ class Worker:
 
     async def step(self) -> int:
         """Translate a batch and start on the keys that are due; gives how much there was to do."""
+        if self._draining:
+            return 0
         try:
             translated = await self._translator.step()
             free = KEYS_AT_ONCE - len(self._busy)
@@ -102,6 +105,13 @@ class Worker:
         if not task.cancelled() and task.exception() is not None:
             log.error("worker.key_failed", key=key, exc_info=task.exception())
         self.signal.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Start nothing new, and let what is under way end within so many seconds."""
+        self._draining = True
+        tasks = list(self._busy.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
 
     async def _stop(self) -> None:
         tasks = list(self._busy.values())

@@ -20,6 +20,8 @@ from bot.inbox import Answer
 
 _log = structlog.get_logger(__name__)
 _ANYTHING = re.compile("")
+_ODD_SHAPES = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+"""What Bolt raises, its error handling included, where a field has another type than it expects."""
 
 
 class SlackIdentity(Struct, frozen=True):
@@ -44,10 +46,10 @@ class BoltDoor:
         try:
             # Not Bolt's `to_bolt_request`: the body has been read, within its limit, before Bolt comes in.
             request = AsyncBoltRequest(body=body, query=query, headers=dict(headers))
-        except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+            response = await self._app.async_dispatch(request)
+        except _ODD_SHAPES as error:
             _log.warning("slack_request_of_unknown_shape", problem=type(error).__name__)
             return Answer(status=200)
-        response = await self._app.async_dispatch(request)
         if response.status >= HTTPStatus.BAD_REQUEST:
             _log.warning("slack_request_not_routed", status=response.status)
             return Answer(status=200)

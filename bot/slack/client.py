@@ -51,7 +51,7 @@ class SlackClient:
     async def call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call a method. Raises PassingFault or SlackRefused."""
         try:
-            answer = await self._client().api_call(method, json=dict(arguments))
+            answer = await self._client().api_call(method, **_encoded(method, arguments))
         except SlackApiError as error:
             raise _fault(method, error) from error
         except aiohttp.ClientConnectorError as error:
@@ -98,6 +98,17 @@ class SlackClient:
             trust_env_in_session=True,
             retry_handlers=[],
         )
+
+
+def _encoded(method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Writing methods take JSON, reading ones only a form ("Using the Slack Web API")."""
+    if method.startswith("conversations."):
+        return {"params": {name: _form_value(value) for name, value in arguments.items()}}
+    return {"json": dict(arguments)}
+
+
+def _form_value(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _fault(method: str, error: SlackApiError) -> Exception:

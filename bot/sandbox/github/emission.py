@@ -5,7 +5,7 @@ It must never decide that something happened; those who change the state call it
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.sandbox.github.exchange import Json, encode
 from bot.sandbox.github.memory import Memory
@@ -46,6 +46,15 @@ class Occasion:
     action: str | None
     repository: Repository
     sender: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did to a thing; `details` are what the payload says besides."""
+
+    action: str
+    actor: Account
+    details: Json = field(default_factory=dict)
 
 
 def announce(memory: Memory, occasion: Occasion, details: Callable[[], Json]) -> None:

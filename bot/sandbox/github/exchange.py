@@ -35,7 +35,7 @@ class ApiRequest:
 
 @dataclass(slots=True)
 class ApiResponse:
-    """What the client gets. `lost`: the connection breaks instead; `delay_seconds`: the answer takes that long."""
+    """What the client gets. `lost`: the connection breaks instead; `delay_seconds`: how long it takes."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)

@@ -26,10 +26,10 @@ REQUEST_FAULTS: tuple[str, ...] = get_args(RequestFault)
 class Fault:
     """One rule.
 
-    `method` and `path` are regular expressions for requests (the path without `/api/v3` and query), `event` one for
-    webhooks (`push`, `check_run`). `times` None: until cleared. `seconds` is the delay of `slow` and `stall`, the time
-    until the reset of `rate_limit_primary`, and the Retry-After of `rate_limit_secondary`. `status` is the answer's of
-    `status` and `rate_limit_secondary`.
+    `method` and `path` are regular expressions for requests (the path without `/api/v3` and query), `event`
+    one for webhooks (`push`, `check_run`). `times` None: until cleared. `seconds` is the delay of `slow` and
+    `stall`, the time until the reset of `rate_limit_primary`, and the Retry-After of `rate_limit_secondary`.
+    `status` is the answer's of `status` and `rate_limit_secondary`.
     """
 
     kind: RequestFault | WebhookFault

@@ -5,6 +5,7 @@ It must never touch the state: an answer that fails here was never served.
 
 from bot.sandbox.github.exchange import DOCUMENTATION, ApiRequest, ApiResponse, encode
 from bot.sandbox.github.faults import Fault, Faults
+from bot.sandbox.github.limits import SECONDARY_MESSAGE
 
 _PAGE = b"<html><head><title>Unicorn! &middot; GitHub</title></head><body>We had issues.</body></html>"
 RETRY_AFTER_SECONDS = 60.0
@@ -59,8 +60,8 @@ def _primary(reset_at: float) -> ApiResponse:
 
 
 def _secondary(status: int, wait_seconds: float) -> ApiResponse:
-    message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-    return _json(429 if status == 429 else 403, message, {"retry-after": str(int(wait_seconds))})
+    headers = {"retry-after": str(int(wait_seconds))}
+    return _json(429 if status == 429 else 403, SECONDARY_MESSAGE, headers)
 
 
 def _json(status: int, message: str, headers: dict[str, str]) -> ApiResponse:

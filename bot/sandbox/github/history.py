@@ -1,7 +1,7 @@
 """Commits and what can be asked of them: ancestors, merge bases, changed files, merges.
 
-A tree is a map from path to blob; one history is shared by a repository and its forks, as on GitHub, where a fork's
-commit can be read through the parent (which is why a bot must ask where a commit is reachable from).
+A tree is a map from path to blob; one history is shared by a repository and its forks, as on GitHub, where a
+fork's commit can be read through the parent (which is why a bot must ask where a commit is reachable from).
 It must never know branches: those belong to a repository.
 """
 
@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit; `order` grows with every commit of the history, so that it sorts without looking at clocks."""
+    """A commit; `order` grows with every commit of the history, so that no clock is needed to sort."""
 
     sha: str
     tree_sha: str
@@ -93,7 +93,7 @@ class TreeEntry:
 
 
 def entries_of(tree: Mapping[str, Blob], directory: str) -> list[TreeEntry]:
-    """What lies directly in a directory (`""` is the root), sorted by path; empty where there is none such."""
+    """What lies directly in a directory (`""` is the root), sorted by path; empty where there is none."""
     prefix = f"{directory}/" if directory else ""
     inside = {path: blob for path, blob in tree.items() if path.startswith(prefix)}
     names = sorted({prefix + path.removeprefix(prefix).partition("/")[0] for path in inside})
@@ -134,12 +134,14 @@ class History:
     """All commits of a repository and its forks."""
 
     commits: dict[str, Commit] = field(default_factory=dict)
+    trees: dict[str, dict[str, Blob]] = field(default_factory=dict, repr=False)
     _differences: dict[tuple[str, str], Difference] = field(default_factory=dict, repr=False)
 
     def add(self, draft: Draft) -> Commit:
         """Stores a commit under the id that follows from its content."""
         tree_sha = tree_sha_of(draft.tree)
-        text = f"tree {tree_sha}\n{' '.join(draft.parents)}\n{draft.author.email} {int(draft.time)}\n{draft.message}"
+        heading = f"tree {tree_sha}\n{' '.join(draft.parents)}\n{draft.author.email} {int(draft.time)}"
+        text = f"{heading}\n{draft.message}"
         sha = hashlib.sha1(text.encode()).hexdigest()
         if sha in self.commits:
             return self.commits[sha]
@@ -156,6 +158,20 @@ class History:
         )
         self.commits[sha] = commit
         return commit
+
+    def keep_tree(self, tree: Mapping[str, Blob]) -> str:
+        """Stores a tree that no commit has yet; returns its id."""
+        sha = tree_sha_of(tree)
+        self.trees[sha] = dict(tree)
+        return sha
+
+    def tree(self, sha: str) -> Mapping[str, Blob] | None:
+        """The tree of this id, or of the commit of this id."""
+        if sha in self.commits:
+            return self.commits[sha].tree
+        if sha in self.trees:
+            return self.trees[sha]
+        return next((commit.tree for commit in self.commits.values() if commit.tree_sha == sha), None)
 
     def by_prefix(self, prefix: str) -> Commit | None:
         """The only commit that begins so; None when there is none or several, or under four characters."""

@@ -80,6 +80,10 @@ class Organisation(People):
         """Ends a suspension."""
         installations.unsuspend(self, self.installations[installation_id], self.account(sender))
 
+    def accept_permissions(self, installation_id: int, sender: str) -> None:
+        """An owner accepts what the App asks for by now; until then an installation keeps what it had."""
+        installations.accept_permissions(self, self.installations[installation_id], self.account(sender))
+
     def rerequest_check(self, actor: str, check_run_id: int) -> CheckRun:
         """Presses "Re-run" on a check (needs write access)."""
         where = next(r for r in self.repositories.values() if check_run_id in r.check_runs)
@@ -115,7 +119,7 @@ class Organisation(People):
         run = self.post_check_run(CI_APP, repository, sha, name, status="in_progress")
         return self.finish_check_run(repository, run.id, conclusion)
 
-    def post_status(
+    def post_status(  # noqa: PLR0913 - reads like the API's own call
         self, actor: str, repository: str, sha: str, context: str, state: str, description: str | None = None
     ) -> CommitStatus:
         """Somebody or some program sets a commit status (needs write access)."""
@@ -133,7 +137,7 @@ class Organisation(People):
             "name": "web",
             "active": True,
             "events": list(self.app.events),
-            "config": {"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": ""},
+            "config": {"content_type": "json", "insecure_ssl": "0", "secret": "********"},
             "updated_at": now,
             "created_at": now,
             "app_id": self.app.app_id,

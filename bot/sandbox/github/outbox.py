@@ -1,7 +1,7 @@
 """The webhooks that wait to be delivered, and GitHub's log of those that were.
 
-GitHub never tries twice by itself: what failed stays failed until somebody asks for a redelivery, which carries the
-same GUID. Deliveries older than three days are gone (documentation: "Redelivering webhooks").
+GitHub never tries twice by itself: what failed stays failed until somebody asks for a redelivery, which
+carries the same GUID. Deliveries older than three days are gone (documentation: "Redelivering webhooks").
 It must never send anything: a shell or a simulation takes what waits here.
 """
 
@@ -73,7 +73,7 @@ class Outbox:
         self._let_go(lambda held: held.behind is not None and held.behind <= self.queued_total)
 
     def hold(self, webhook: Webhook, *, until: float | None = None, behind: int | None = None) -> None:
-        """Keeps a webhook back until a time (epoch seconds), or until `behind` others were queued after it."""
+        """Keeps a webhook back until a time (epoch seconds), or until `behind` others were queued."""
         position = None if behind is None else self.queued_total + behind
         self.held.append(HeldWebhook(webhook, until, position))
 

@@ -1,6 +1,7 @@
 """What people do on GitHub, as a person would: open, push, comment, review, merge, re-run, invite.
 
-Each act checks what GitHub would let this person do (NotAllowed otherwise), changes the state and queues the webhooks.
+Each act checks what GitHub would let this person do (NotAllowed otherwise), changes the state and queues the
+webhooks.
 It must never do what only an App may do: that goes through the API.
 """
 
@@ -42,8 +43,8 @@ class People(Memory):
     ) -> PullRequest:
         """Makes a branch with one commit and opens a pull request to the default branch.
 
-        `repository` is where the branch lives; with `fork_of` that is a fork of the named repository (made when it
-        is not there), and the pull request is opened there.
+        `repository` is where the branch lives; with `fork_of` that is a fork of the named repository (made
+        when it is not there), and the pull request is opened there.
         """
         if fork_of is not None and repository.lower() not in self.names:
             self.fork(self.repository(fork_of), self.account(repository.partition("/")[0]))
@@ -63,7 +64,7 @@ class People(Memory):
         message: str = "Update",
         force: bool = False,
     ) -> Commit:
-        """One commit on a branch (made from the default branch when it is not there). `force` replaces the tip."""
+        """One commit on a branch (made from the default branch when it is new). `force` replaces the tip."""
         account, where = self._allowed(actor, repository, "write", "push")
         history = where.history
         tip = where.branches.get(branch)

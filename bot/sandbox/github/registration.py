@@ -1,4 +1,4 @@
-"""The App as GitHub knows it: its number, its public key, its webhook secret, what it may do and what it hears of.
+"""The App as GitHub knows it: its number, public key, webhook secret, permissions and events.
 
 It must never hold the App's private key: only the bot has that.
 """
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 class AppRegistration:
     """What somebody entered when they registered the App.
 
-    `permissions` are the names and levels of a GitHub App (`checks: write`), `events` the subscribed webhook events.
+    `permissions` are the names and levels of a GitHub App (`checks: write`), `events` the subscriptions.
     """
 
     app_id: int

@@ -1,7 +1,7 @@
 """The simulated GitHub: its state, what people can do, and the API that the bot calls.
 
-`api` treats a request as GitHub does: who calls, how much of the limit is left, which repository and permission
-it needs, whether the body is right; then the endpoint; then ETag and headers. Everything is synchronous.
+`api` treats a request as GitHub does: who calls, how much of the limit is left, which repository and
+permission it needs, whether the body is right; then the endpoint; then ETag and headers. All synchronous.
 It must never read a clock, do I/O or start a task: time, chance and the network are the caller's.
 """
 
@@ -29,6 +29,8 @@ from bot.sandbox.github.records import Repository
 from bot.sandbox.github.routes import find_endpoint
 
 REQUESTS_KEPT = 10_000
+_CONTENT = ("/comments", "/pulls")
+"""What counts as new content that notifies people."""
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 _AGENT_MISSING = (
     "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."
@@ -39,10 +41,14 @@ Validator = Callable[[ApiRequest, str], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Strictness:
-    """Which checks of bodies are on. Benchmarks turn them off; signing in and permissions always stay."""
+    """Which checks are on. Signing in, scopes, permissions and the primary rate limit always are.
+
+    Benchmarks turn those of bodies off. The secondary limits are off, since time stands still in most tests.
+    """
 
     validators: bool = True
     rules: bool = True
+    secondary_limits: bool = False
 
 
 @dataclass(slots=True)
@@ -60,8 +66,9 @@ class GitHubWorld(Organisation):
     """The whole simulated GitHub.
 
     Made with `clock` (epoch seconds), `random` and `app`. `requests` holds what was asked (the last ten
-    thousand), `violations` what the bot did against the rules, `unknown_requests` what it asked of endpoints that
-    are not in the table; tests want both empty. `validators` are asked about each body, besides the rules by hand.
+    thousand), `violations` what the bot did against the rules, `unknown_requests` what it asked of endpoints
+    that are not in the table; tests want both empty. `validators` are asked about each body, besides the
+    rules by hand.
     """
 
     def __init__(self, *arguments: Any, strictness: Strictness | None = None, **settings: Any) -> None:
@@ -113,6 +120,9 @@ class GitHubWorld(Organisation):
         caller = authenticate(self, request.headers)
         key = caller.installation.id if caller.installation else 0
         self.limits.refuse_if_spent(key, self.clock())
+        if self.strictness.secondary_limits:
+            is_content = endpoint.method == "POST" and endpoint.template.endswith(_CONTENT)
+            self.limits.admit_secondary(key, request.method, is_content=is_content, now=self.clock())
         bucket = self.limits.bucket(key, self.clock())
         call = Call(self, self.limits, request, endpoint, params, caller, {})
         response = self._limited_answer(call, record)

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl
 
 from bot.sandbox.slack.exchange import Json, Request, SlackError
 
+JSON_KIND = "application/json"
+
 
 @dataclass(slots=True)
 class Call:
@@ -21,6 +23,7 @@ class Call:
     token: str | None = field(default=None, repr=False)
     at: float = 0.0
     answer: str = ""
+    as_json: bool = False
 
     def text(self, name: str, default: str = "") -> str:
         """An argument as text."""
@@ -65,18 +68,22 @@ def read_call(request: Request, at: float) -> Call:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else None
     form_token = arguments.pop("token", None)
-    return Call(method, arguments, bearer or form_token, at)
+    return Call(method, arguments, bearer or form_token, at, as_json=_kind(request) == JSON_KIND)
 
 
 def _body_arguments(request: Request) -> Json:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind(request)
     if not request.body:
         return {}
-    if kind == "application/json":
+    if kind == JSON_KIND:
         return _json_arguments(request.body)
     if kind == "application/x-www-form-urlencoded":
         return dict(parse_qsl(request.body.decode(), keep_blank_values=True))
     raise SlackError("invalid_post_type")
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _json_arguments(body: bytes) -> Json:

@@ -44,6 +44,19 @@ def _method(
     return Method(run, tier, scopes, frozenset({*arguments, "team_id"}), posts)
 
 
+FORM_ONLY = frozenset(
+    {
+        "chat.getPermalink",
+        "conversations.history",
+        "conversations.info",
+        "conversations.list",
+        "conversations.replies",
+        "users.info",
+        "users.lookupByEmail",
+    }
+)
+"""Methods that read: JSON bodies are for those that write ("Slack Web API")."""
+
 METHODS: dict[str, Method] = {
     "auth.test": _method(conversation_methods.auth_test, 0, (), set()),
     "chat.delete": _method(chat_methods.delete, 3, ("chat:write",), {"channel", "ts", "as_user"}),

@@ -18,7 +18,7 @@ from bot.sandbox.slack.exchange import Request, Response, SlackError, json_respo
 from bot.sandbox.slack.faults import API_FAULTS, OUTGOING_FAULTS, Fault, Faults
 from bot.sandbox.slack.limits import Limits, RateMeter
 from bot.sandbox.slack.messages import Message
-from bot.sandbox.slack.methods import METHODS
+from bot.sandbox.slack.methods import FORM_ONLY, METHODS
 from bot.sandbox.slack.outbox import Answer, Outgoing
 from bot.sandbox.slack.people import Channel, Person
 from bot.sandbox.slack.signing import signature_headers
@@ -112,6 +112,8 @@ class SlackWorld:
         if self.scopes is not None and method.scopes and not self.scopes.intersection(method.scopes):
             provided = ",".join(sorted(self.scopes))
             raise SlackError("missing_scope", needed=method.scopes[0], provided=provided)
+        if call.as_json and call.method in FORM_ONLY:
+            raise SlackError("invalid_arguments", errors=["JSON: this method takes a form or a query only"])
         strange = sorted(set(call.arguments) - method.arguments)
         self._note(call.method, [f"{name}: no argument of this method" for name in strange])
         self._note(call.method, shouts(call.text("text"), call.arguments.get("blocks")))

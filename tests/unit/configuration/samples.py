@@ -1,15 +1,17 @@
 """Drivers, an instance and files that the configuration's tests share."""
 
 from bot.configuration import RepositoryReading, validate_instance, validate_repository
-from bot.domain.driver_rules import HTTP_RULE, DriverKey, DriverRule
+from bot.domain.driver_rules import DriverKey, DriverRule
 from bot.domain.findings import Finding
 from bot.domain.instance import InstancePolicy
+from bot.drivers import RULES
 
 FILE = ".github/pointsman.yml"
 REPOSITORY = "acme/shop"
 
+# Those that there are, and made-up ones that show what else a rule can say.
 DRIVERS = {
-    "http": HTTP_RULE,
+    **RULES,
     "github_actions": DriverRule(
         "A workflow of the repository.",
         (

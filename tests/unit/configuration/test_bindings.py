@@ -1,6 +1,7 @@
 """What the instance lets a repository have: secrets, programs, addresses, drivers, approvals."""
 
 import pytest
+
 from bot.configuration import Surroundings, effective_policy
 from bot.configuration.validate import ConfigurationFile
 from tests.unit.configuration.samples import DRIVERS, FILE, errors, instance, read, warnings
@@ -99,7 +100,9 @@ def test_repositories_are_matched_whole_and_without_regard_to_case() -> None:
 
 def test_without_a_repository_only_the_name_is_judged() -> None:
     assert complaints(web(secret="other-deployer"), repository=None) == []
-    assert complaints(web(secret="nothing"), repository=None) == ["7:15: the instance file has no secret `nothing`"]
+    assert complaints(web(secret="nothing"), repository=None) == [
+        "7:15: the instance file has no secret `nothing`"
+    ]
 
 
 def test_without_an_instance_nothing_of_it_is_judged() -> None:

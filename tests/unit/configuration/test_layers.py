@@ -1,7 +1,8 @@
 """Merging: maps by key, lists replaced, null unsets, and everything keeps its place."""
 
 import pytest
-from bot.configuration.layers import child, entries, items, merge, text, texts
+
+from bot.configuration.layers import child, entries, is_unset, items, merge, text, texts
 from bot.configuration.reader import read_document
 from bot.configuration.report import Report
 from bot.domain.findings import Located
@@ -18,7 +19,7 @@ def tree(name: str, source: str) -> Located:
 def plain(node: Located) -> object:
     value = node.value
     if isinstance(value, dict):
-        return {name: plain(entry) for name, entry in value.items()}
+        return {name: plain(entry) for name, entry in value.items() if not is_unset(entry)}
     return [plain(item) for item in value] if isinstance(value, tuple) else value
 
 
@@ -45,7 +46,11 @@ def test_two_files_merge(near: str, far: str, merged: object) -> None:
 
 
 def test_three_files_merge_nearest_first() -> None:
-    layers = [tree("a", "{x: 1}"), tree("b", "{x: 2, y: {p: null}}"), tree("c", "{x: 3, y: {p: 3, q: 3}, z: 3}")]
+    layers = [
+        tree("a", "{x: 1}"),
+        tree("b", "{x: 2, y: {p: null}}"),
+        tree("c", "{x: 3, y: {p: 3, q: 3}, z: 3}"),
+    ]
     assert plain(merge(layers)) == {"x": 1, "y": {"q": 3}, "z": 3}
 
 
@@ -66,7 +71,11 @@ def test_the_order_is_that_of_the_nearest_file_that_names_any() -> None:
         "staging",
         "canary",
     ]
-    assert list(entries(child(merge([tree("near", "{x: 1}"), far]), "e"))) == ["staging", "production", "canary"]
+    assert list(entries(child(merge([tree("near", "{x: 1}"), far]), "e"))) == [
+        "staging",
+        "production",
+        "canary",
+    ]
 
 
 def test_values_keep_the_place_they_came_from() -> None:

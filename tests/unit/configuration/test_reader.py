@@ -1,6 +1,7 @@
 """Reading YAML 1.2 with positions, and refusing what says something else than it seems to."""
 
 import pytest
+
 from bot.configuration.reader import DEPTH_MAX, FILE_BYTES_MAX, read_document, resolve
 from bot.configuration.report import Report
 from bot.domain.findings import Finding, Located, Position
@@ -183,7 +184,9 @@ def test_the_largest_file_is_read_and_a_larger_one_is_not() -> None:
 
 
 def test_the_limit_counts_bytes() -> None:
-    assert complaints("a: " + "ж" * (FILE_BYTES_MAX // 2)) == ["1:1: the file has 65539 bytes; the limit is 65536"]
+    assert complaints("a: " + "ж" * (FILE_BYTES_MAX // 2)) == [
+        "1:1: the file has 65539 bytes; the limit is 65536"
+    ]
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
@@ -191,7 +194,9 @@ def test_deep_nesting_is_refused(opening: str) -> None:
     assert complaints(opening * (DEPTH_MAX + 1))[0].endswith(f"nested more than {DEPTH_MAX} deep")
 
 
-@pytest.mark.parametrize("opening", ["[", "{", "{a: ", "- ", "? ", "[{a: ", "'", '"', "!", "&a ", "*a ", "|\n ", "%"])
+@pytest.mark.parametrize(
+    "opening", ["[", "{", "{a: ", "- ", "? ", "[{a: ", "'", '"', "!", "&a ", "*a ", "|\n ", "%"]
+)
 def test_a_file_full_of_openings_does_not_overflow(opening: str) -> None:
     assert complaints(opening * (FILE_BYTES_MAX // len(opening)))
 

@@ -1,6 +1,7 @@
 """Names that one part of the file says of another."""
 
 import pytest
+
 from tests.unit.configuration.samples import SERVICE, errors, read, service, warnings
 
 
@@ -17,8 +18,14 @@ from tests.unit.configuration.samples import SERVICE, errors, read, service, war
                 "2:79: `d` would wait for itself: `d` after `d`",
             ],
         ),
-        ("{staging: {}, b: {after: [stagin]}}", ["2:41: unknown environment `stagin`; did you mean `staging`?"]),
-        ("{staging: {after: [stagin, x]}}", ["2:34: unknown environment `stagin`", "2:42: unknown environment `x`"]),
+        (
+            "{staging: {}, b: {after: [stagin]}}",
+            ["2:41: unknown environment `stagin`; did you mean `staging`?"],
+        ),
+        (
+            "{staging: {after: [stagin, x]}}",
+            ["2:34: unknown environment `stagin`", "2:42: unknown environment `x`"],
+        ),
         ("{a: {after: x}}", ["2:27: expected a list of 0 to 100 entries, found text `x`"]),
     ],
 )
@@ -35,14 +42,18 @@ def test_a_long_circle_is_shown_in_part() -> None:
 
 
 def test_a_service_comes_after_services_and_not_after_environments() -> None:
-    text = f"version: 1\nenvironments: {{staging: {{}}}}\nservices:\n  web: {SERVICE[:-1]}, after: [staging]}}\n"
+    text = (
+        f"version: 1\nenvironments: {{staging: {{}}}}\nservices:\n  web: {SERVICE[:-1]}, after: [staging]}}\n"
+    )
     (complaint,) = errors(read(text).findings)
     assert complaint.endswith("unknown service `staging`")
 
 
 def test_services_and_environments_have_different_names() -> None:
     text = f"version: 1\nenvironments: {{web: {{}}}}\nservices: {{web: {SERVICE}}}\n"
-    assert errors(read(text).findings) == ["2:16: `web` is a service too; commands could not tell which is meant"]
+    assert errors(read(text).findings) == [
+        "2:16: `web` is a service too; commands could not tell which is meant"
+    ]
 
 
 def test_steps_need_a_driver_that_knows_them() -> None:

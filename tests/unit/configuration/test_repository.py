@@ -1,8 +1,11 @@
 """A repository's file on its own: what each key becomes, and what is said of a wrong one."""
 
+# ruff: noqa: E501 - a row of a table is one case
+
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+
 from bot.domain.deployment import DriverCall
 from bot.domain.policy import (
     Auto,
@@ -106,7 +109,9 @@ def test_a_file_with_only_its_version_is_valid() -> None:
 
 
 def test_an_environment_without_settings_has_the_defaults() -> None:
-    assert policy("version: 1\nenvironments: {staging: {}}\n").environments == (EnvironmentPolicy(name="staging"),)
+    assert policy("version: 1\nenvironments: {staging: {}}\n").environments == (
+        EnvironmentPolicy(name="staging"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,51 +200,37 @@ def test_a_freeze_is_weekly_or_dated(times: str, start: object, end: object) -> 
             "auto: {schedule: '0 24 * * *'}",
             "4:22: `0 24 * * *` is not a schedule: in the field `24` numbers go from 0 to 23",
         ),
-        ("auto: true", "4:11: expected `never`, `merge`, `tag` or `release`, or a map (with `schedule`, "
-         "`timezone`, `promote`), found true"),
-        ("url: staging", "4:10: `staging` is not an address: an address begins with `https://` (or `http://`) "
-         "and a host"),
-        ("url: https://x y", "4:10: `https://x y` is not an address: an address has no blanks and only plain ASCII "
-         "characters (others percent-encoded)"),
+        ("auto: true", "4:11: expected `never`, `merge`, `tag` or `release`, or a map (with `schedule`, `timezone`, `promote`), found true"),
+        ("url: staging", "4:10: `staging` is not an address: an address begins with `https://` (or `http://`) and a host"),
+        ("url: https://x y", "4:10: `https://x y` is not an address: an address has no blanks and only plain ASCII characters (others percent-encoded)"),
         ("after: staging", "4:12: expected a list of 0 to 100 entries, found text `staging`"),
         ("after: [5]", "4:13: expected a name, found the number 5"),
-        ("requires: true", "4:15: expected a map (with `checks`, `review`, `up_to_date`, `approvals`, `approvers`, "
-         "`wait`), found true"),
+        ("requires: true", "4:15: expected a map (with `checks`, `review`, `up_to_date`, `approvals`, `approvers`, `wait`), found true"),
         ("requires: {approvals: -1}", "4:27: expected a whole number from 0 to 20, found the number -1"),
         ("requires: {approvals: 1.5}", "4:27: expected a whole number from 0 to 20, found the number 1.5"),
         ("requires: {approvals: true}", "4:27: expected a whole number from 0 to 20, found true"),
-        ("requires: {checks: [{app: x}]}", "4:25: the key `name` is missing in "
-         "`environments.staging.requires.checks[0]`"),
+        ("requires: {checks: [{app: x}]}", "4:25: the key `name` is missing in `environments.staging.requires.checks[0]`"),
         ("requires: {checks: [5]}", "4:25: expected a check's name, or a map (with `name`, `app`), found the number 5"),
-        ("deployers: ['@octocat']", "4:17: `@octocat` is not a person or team: it is a login such as `octocat` or a "
-         "team such as `acme/sre`, without `@`"),
+        ("deployers: ['@octocat']", "4:17: `@octocat` is not a person or team: it is a login such as `octocat` or a team such as `acme/sre`, without `@`"),
         ("deployers: [12345]", "4:17: expected a person or team, found the number 12345"),
         ("freeze: [{from: Fri 16:00}]", "4:14: the key `to` is missing in `environments.staging.freeze[0]`"),
-        ("freeze: [{from: Fri 16:00, to: 2026-12-24}]", "4:14: `from` and `to` are both weekly (`Fri 16:00`) or both "
-         "dates"),
-        ("freeze: [{from: Fri 16:00, to: Fri 16:00}]", "4:14: `from` and `to` are the same: that could mean always or "
-         "never"),
+        ("freeze: [{from: Fri 16:00, to: 2026-12-24}]", "4:14: `from` and `to` are both weekly (`Fri 16:00`) or both dates"),
+        ("freeze: [{from: Fri 16:00, to: Fri 16:00}]", "4:14: `from` and `to` are the same: that could mean always or never"),
         ("freeze: [{from: 2026-12-27, to: 2026-12-24}]", "4:14: `to` is not after `from`, so this freeze never holds"),
-        ("freeze: [{from: 2026-12-24T10:00Z, to: 2026-12-26}]", "4:14: `from` and `to` both have an offset such as "
-         "`+01:00`, or both have none"),
+        ("freeze: [{from: 2026-12-24T10:00Z, to: 2026-12-26}]", "4:14: `from` and `to` both have an offset such as `+01:00`, or both have none"),
         ("freeze: [{from: 2026-02-30, to: 2026-12-24}]", "4:21: `2026-02-30` is not a moment: there is no such day"),
         ("freeze: [{from: Friday 16:00, to: Mon 08:00}]", f"4:21: `Friday 16:00` is not a moment: {WHEN}"),
         ("freeze: [{from: 16:00, to: Mon 08:00}]", f"4:21: `16:00` is not a moment: {WHEN}"),
         ("freeze: [{from: Fri 24:00, to: Mon 08:00}]", f"4:21: `Fri 24:00` is not a moment: {WHEN}"),
-        ("freeze: [{from: Fri 16:00, to: Mon 08:00, timezone: Europe/Berln}]", "4:57: `Europe/Berln` is not a time "
-         "zone: no time zone of this name is known; did you mean `Europe/Berlin`?"),
-        ("freeze: [{from: Fri 16:00, to: Mon 08:00, timezone: ../../etc/passwd}]", "4:57: `../../etc/passwd` is not a "
-         "time zone: no time zone of this name is known"),
-        ("verify: {http: [{url: https://a.b, expect: 99}]}", "4:48: expected a whole number from 100 to 599, found the "
-         "number 99"),
-        ("verify: {prometheus: [{url: https://a.b, query: x}]}", "4:27: the key `max` is missing in "
-         "`environments.staging.verify.prometheus[0]`"),
+        ("freeze: [{from: Fri 16:00, to: Mon 08:00, timezone: Europe/Berln}]", "4:57: `Europe/Berln` is not a time zone: no time zone of this name is known; did you mean `Europe/Berlin`?"),
+        ("freeze: [{from: Fri 16:00, to: Mon 08:00, timezone: ../../etc/passwd}]", "4:57: `../../etc/passwd` is not a time zone: no time zone of this name is known"),
+        ("verify: {http: [{url: https://a.b, expect: 99}]}", "4:48: expected a whole number from 100 to 599, found the number 99"),
+        ("verify: {prometheus: [{url: https://a.b, query: x}]}", "4:27: the key `max` is missing in `environments.staging.verify.prometheus[0]`"),
         ("verify: {prometheus: [{url: https://a.b, query: x, max: '1'}]}", "4:61: expected a number, found text `1`"),
         ("rollback: {mode: off}", "4:22: expected `prompt`, `auto` or `never`, found `off`"),
         ("rollback: auto", "4:15: expected a map (with `mode`, `auto_after`, `revert`), found text `auto`"),
         ("slack: deploys", "4:12: expected a map (with `channel`), found text `deploys`"),
-        ("slack: {channel: Deploys}", "4:22: `Deploys` is not a Slack channel: it is an id such as `C0123DEPLOY`, or a "
-         "name in lower case such as `deploys`"),
+        ("slack: {channel: Deploys}", "4:22: `Deploys` is not a Slack channel: it is an id such as `C0123DEPLOY`, or a name in lower case such as `deploys`"),
         ("alerts: {mach: x}", "4:14: unknown key `mach`; did you mean `match`?"),
     ],
 )  # fmt: skip
@@ -262,11 +253,9 @@ def test_a_wrong_key_of_an_environment_is_named_with_its_place(line: str, compla
         ("steps: [10, 100%]", "5:13: expected a step such as `10%`, found the number 10"),
         ("steps: [pause 5, 100%]", f"5:13: `pause 5` is not a step: {HOW_LONG}"),
         ("paths: libs/**", "5:12: expected a list of 0 to 100 entries, found text `libs/**`"),
-        ("paths: [/libs/**]", "5:13: `/libs/**` is not a path pattern: paths begin at the repository's top, without "
-         "`/`, `./` or `..`"),
+        ("paths: [/libs/**]", "5:13: `/libs/**` is not a path pattern: paths begin at the repository's top, without `/`, `./` or `..`"),
         ("paths: [libs/]", "5:13: `libs/` is not a path pattern: a folder's files are `libs/**`"),
-        ("paths: ['!libs/**']", "5:13: `!libs/**` is not a path pattern: patterns only include; one that begins with "
-         "`!` cannot take files out"),
+        ("paths: ['!libs/**']", "5:13: `!libs/**` is not a path pattern: patterns only include; one that begins with `!` cannot take files out"),
         ("patsh: []", "5:5: unknown key `patsh`; did you mean `paths`?"),
     ],
 )  # fmt: skip
@@ -282,16 +271,24 @@ def test_a_wrong_key_of_a_service_is_named_with_its_place(line: str, complaint: 
         ("{driver: htpp}", "2:41: unknown driver `htpp`; did you mean `http`?"),
         ("{driver: [http]}", "2:41: expected a driver's name, found a list"),
         ("{driver: command, command: x, urll: y}", "2:62: unknown key `urll`"),
-        ("{driver: github_actions, workflow: 5}", "2:67: expected text, found the number 5; put it in quotes"),
+        (
+            "{driver: github_actions, workflow: 5}",
+            "2:67: expected text, found the number 5; put it in quotes",
+        ),
         (
             "{driver: github_actions, workflow: a.yml, inputs: {dry: true}}",
             "2:88: expected text, found true; put it in quotes",
         ),
-        ("{driver: command, command: x, patience: 5}", "2:72: expected a duration such as `30m`, found the number 5"),
+        (
+            "{driver: command, command: x, patience: 5}",
+            "2:72: expected a duration such as `30m`, found the number 5",
+        ),
     ],
 )
 def test_a_wrong_deploy_is_named_with_its_place(deploy: str, complaint: str) -> None:
-    assert errors(read(f"version: 1\nservices: {{web: {{      deploy: {deploy}}}}}\n").findings) == [complaint]
+    assert errors(read(f"version: 1\nservices: {{web: {{      deploy: {deploy}}}}}\n").findings) == [
+        complaint
+    ]
 
 
 def test_a_missing_key_of_a_driver_is_named() -> None:
@@ -345,8 +342,7 @@ def test_parameters_become_values(text: str, meant: Parameter) -> None:
     "text,complaint",
     [
         ("p: {}", "2:10: the key `type` is missing in `params.p`"),
-        ("p: {type: bool}", "2:20: expected `boolean`, `text`, `number` or `choice`, found `bool`; did you mean "
-         "`boolean`?"),
+        ("p: {type: bool}", "2:20: expected `boolean`, `text`, `number` or `choice`, found `bool`; did you mean `boolean`?"),
         ("p: {type: choice}", "2:13: `options` belong to `type: choice`, and that needs some"),
         ("p: {type: text, options: [a]}", "2:13: `options` belong to `type: choice`, and that needs some"),
         ("p: {type: choice, options: [a], default: b}", "2:13: `default` is not one of `options`"),
@@ -357,8 +353,7 @@ def test_parameters_become_values(text: str, meant: Parameter) -> None:
         ("p: {type: text, default: 5}", "2:13: `default` does not fit `type: text`"),
         ("p: {type: text, default: [5]}", "2:35: expected true, false, a number or text, found a list"),
         ("ref: {type: text}", "2:10: `ref` is not a parameter's name: this word has a meaning of its own in commands"),
-        ("P: {type: text}", "2:10: `P` is not a parameter's name: it has 1 to 63 lower-case letters, digits, hyphens "
-         "and underscores"),
+        ("P: {type: text}", "2:10: `P` is not a parameter's name: it has 1 to 63 lower-case letters, digits, hyphens and underscores"),
     ],
 )  # fmt: skip
 def test_a_wrong_parameter_is_named_with_its_place(text: str, complaint: str) -> None:

@@ -1,5 +1,6 @@
 """A server that says what a test told it to say, in this order, and keeps what it was asked."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from bot.github.transport import HttpTransport
 from tests.unit.doors import StoppedClock
 
 BREAK = 0
+HANG = 1
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Scripted:
         self._runner: web.AppRunner | None = None
 
     def say(self, status: int, body: Any = None, **headers: str) -> None:
-        """Put an answer in line; header names with `_` for `-`. Status BREAK cuts the connection."""
+        """Put an answer in line; headers with `_` for `-`. BREAK cuts the connection, HANG keeps it."""
         encoded = body if isinstance(body, bytes) else msgspec.json.encode({} if body is None else body)
         named = {name.replace("_", "-"): value.replace("URL", self.url) for name, value in headers.items()}
         self.answers.append((status, {"content-type": "application/json", **named}, encoded))
@@ -97,6 +99,8 @@ class Scripted:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.heard.append(Heard(request.method, request.raw_path, headers, await request.read()))
         status, answered, body = self.answers.pop(0) if self.answers else (200, {}, b"{}")
+        if status == HANG:
+            await asyncio.Event().wait()
         if status == BREAK:
             assert request.transport is not None
             request.transport.abort()

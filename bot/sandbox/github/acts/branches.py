@@ -74,7 +74,9 @@ def move(memory: Memory, repository: Repository, step: Move) -> None:
         lambda: _push_payload(memory, repository, step),
     )
     if step.branch is not None and step.after != NO_COMMIT:
-        checks.request_suite(memory, repository, step.after, step.branch, step.before)
+        checks.request_suite(
+            memory, repository, checks.Pushed(step.after, step.branch, step.before, step.actor)
+        )
         _synchronize_pulls(memory, repository, step)
 
 

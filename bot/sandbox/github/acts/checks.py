@@ -3,6 +3,8 @@
 It must never complete a suite by hand: a suite follows from its newest runs.
 """
 
+from dataclasses import dataclass
+
 from bot.sandbox.github.emission import Occasion, announce
 from bot.sandbox.github.exchange import Json
 from bot.sandbox.github.memory import Memory
@@ -23,17 +25,27 @@ _WORST_FIRST = (
 )
 
 
-def request_suite(memory: Memory, repository: Repository, sha: str, branch: str, before: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A branch's new head, and who moved it there from where."""
+
+    sha: str
+    branch: str
+    before: str
+    actor: Account
+
+
+def request_suite(memory: Memory, repository: Repository, pushed: Pushed) -> None:
     """What GitHub does on a push: makes a suite for our App, and asks it to check."""
     installation = memory.installation_of(repository)
     if installation is None or installation.permissions.get("checks") != "write":
         return
     ours = memory.check_apps[memory.app.slug]
-    if _find_suite(repository, ours, sha) is not None:
+    if _find_suite(repository, ours, pushed.sha) is not None:
         return
-    suite = suite_for(memory, repository, ours, sha, branch)
-    suite.before = before
-    _announce_suite(memory, repository, suite, "requested", memory.bot)
+    suite = suite_for(memory, repository, ours, pushed.sha, pushed.branch)
+    suite.before = pushed.before
+    _announce_suite(memory, repository, suite, "requested", pushed.actor)
 
 
 def suite_for(

@@ -3,8 +3,7 @@
 A reaction raises no event on GitHub, so it must never raise one here.
 """
 
-from bot.sandbox.github.emission import Occasion, announce
-from bot.sandbox.github.exchange import Json
+from bot.sandbox.github.emission import Deed, Occasion, announce
 from bot.sandbox.github.memory import Memory
 from bot.sandbox.github.records import Account, Comment, Issue, Reaction, Repository
 from bot.sandbox.github.shapes.pulls import comment as comment_shape
@@ -18,7 +17,7 @@ def add(memory: Memory, repository: Repository, issue: Issue, author: Account, b
     issue.comments.append(comment)
     issue.updated_at = now
     repository.comments[comment.id] = comment
-    _announce(memory, repository, comment, "created", author)
+    _announce(memory, repository, comment, Deed("created", author))
     return comment
 
 
@@ -27,7 +26,9 @@ def edit(memory: Memory, repository: Repository, comment: Comment, editor: Accou
     before = comment.body
     if body != before:
         comment.body, comment.updated_at = body, memory.clock()
-        _announce(memory, repository, comment, "edited", editor, {"changes": {"body": {"from": before}}})
+        _announce(
+            memory, repository, comment, Deed("edited", editor, {"changes": {"body": {"from": before}}})
+        )
     return comment
 
 
@@ -35,7 +36,7 @@ def delete(memory: Memory, repository: Repository, comment: Comment, actor: Acco
     """Removes a comment."""
     repository.issues[comment.number].comments.remove(comment)
     del repository.comments[comment.id]
-    _announce(memory, repository, comment, "deleted", actor)
+    _announce(memory, repository, comment, Deed("deleted", actor))
 
 
 def react(memory: Memory, comment: Comment, user: Account, content: str) -> tuple[Reaction, bool]:
@@ -48,20 +49,13 @@ def react(memory: Memory, comment: Comment, user: Account, content: str) -> tupl
     return reaction, True
 
 
-def _announce(
-    memory: Memory,
-    repository: Repository,
-    comment: Comment,
-    action: str,
-    sender: Account,
-    more: Json | None = None,
-) -> None:
+def _announce(memory: Memory, repository: Repository, comment: Comment, deed: Deed) -> None:
     issue = repository.issues[comment.number]
     announce(
         memory,
-        Occasion("issue_comment", action, repository, sender),
+        Occasion("issue_comment", deed.action, repository, deed.actor),
         lambda: {
-            **(more or {}),
+            **deed.details,
             "issue": issue_shape(memory, repository, issue),
             "comment": comment_shape(memory, repository, comment),
         },

@@ -59,6 +59,13 @@ def unsuspend(memory: Memory, installation: Installation, sender: Account) -> No
     queue(memory, "installation", _payload(memory, installation, "unsuspend", sender), installation)
 
 
+def accept_permissions(memory: Memory, installation: Installation, sender: Account) -> None:
+    """Gives the installation the permissions that the App asks for by now."""
+    installation.permissions, installation.updated_at = dict(memory.app.permissions), memory.clock()
+    payload = _payload(memory, installation, "new_permissions_accepted", sender)
+    queue(memory, "installation", payload, installation)
+
+
 def included(memory: Memory, installation: Installation) -> list[Repository]:
     """The repositories of an installation."""
     return [r for r in memory.repositories.values() if memory.is_in(installation, r)]

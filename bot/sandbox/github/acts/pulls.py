@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.sandbox.github.acts import branches
-from bot.sandbox.github.emission import Occasion, announce
+from bot.sandbox.github.emission import Deed, Occasion, announce
 from bot.sandbox.github.exchange import Json
 from bot.sandbox.github.memory import Memory
 from bot.sandbox.github.records import Account, NotAllowed, PullRequest, Repository, Review
@@ -52,7 +52,7 @@ def open_pull(memory: Memory, repository: Repository, proposal: Proposal) -> Pul
     repository.numbers_by_head.setdefault(pull.head_sha, []).append(pull.number)
     place = (pull.head_repository.id, pull.head_ref)
     memory.pulls_by_branch.setdefault(place, []).append((repository.id, pull.number))
-    _announce(memory, repository, pull, "opened", proposal.author)
+    _announce(memory, repository, pull, Deed("opened", proposal.author))
     return pull
 
 
@@ -60,7 +60,7 @@ def close(memory: Memory, repository: Repository, pull: PullRequest, actor: Acco
     """Closes without merging."""
     pull.state, pull.closed_at, pull.updated_at = "closed", memory.clock(), memory.clock()
     repository.open_issues_count -= 1
-    _announce(memory, repository, pull, "closed", actor)
+    _announce(memory, repository, pull, Deed("closed", actor))
 
 
 def reopen(memory: Memory, repository: Repository, pull: PullRequest, actor: Account) -> None:
@@ -69,7 +69,7 @@ def reopen(memory: Memory, repository: Repository, pull: PullRequest, actor: Acc
     repository.numbers_by_head.setdefault(pull.head_sha, []).append(pull.number)
     repository.open_issues_count += 1
     pull.state, pull.closed_at, pull.updated_at = "open", None, memory.clock()
-    _announce(memory, repository, pull, "reopened", actor)
+    _announce(memory, repository, pull, Deed("reopened", actor))
 
 
 def edit(
@@ -80,7 +80,7 @@ def edit(
     for name, value in changed.items():
         setattr(pull, name, value)
     pull.updated_at = memory.clock()
-    _announce(memory, repository, pull, "edited", actor, {"changes": before})
+    _announce(memory, repository, pull, Deed("edited", actor, {"changes": before}))
 
 
 def merge(
@@ -107,7 +107,7 @@ def merge(
         repository,
         branches.Move(f"refs/heads/{pull.base_ref}", before, commit.sha, actor, "pr_merge"),
     )
-    _announce(memory, repository, pull, "closed", actor)
+    _announce(memory, repository, pull, Deed("closed", actor))
     return commit.sha
 
 
@@ -141,20 +141,13 @@ def _merge_message(pull: PullRequest, method: str) -> str:
     return f"Merge pull request #{pull.number} from {owner}/{pull.head_ref}\n\n{pull.title}"
 
 
-def _announce(
-    memory: Memory,
-    repository: Repository,
-    pull: PullRequest,
-    action: str,
-    sender: Account,
-    more: Json | None = None,
-) -> None:
+def _announce(memory: Memory, repository: Repository, pull: PullRequest, deed: Deed) -> None:
     announce(
         memory,
-        Occasion("pull_request", action, repository, sender),
+        Occasion("pull_request", deed.action, repository, deed.actor),
         lambda: {
             "number": pull.number,
-            **(more or {}),
+            **deed.details,
             "pull_request": full_pull(memory, repository, pull),
         },
     )

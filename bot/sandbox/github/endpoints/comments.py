@@ -40,8 +40,15 @@ def list_reactions(call: Call) -> Answer:
 
 
 def create_reaction(call: Call) -> Answer:
-    """A reaction by the App: 201, or 200 where it was there."""
-    made, is_new = comments.react(call.memory, _comment(call, "write"), call.actor, call.body["content"])
+    """A reaction by the App: 201, or 200 where it was there.
+
+    On a pull request the permission for issues is not enough, as people have seen, whatever the table says.
+    """
+    found = _comment(call, "write")
+    is_on_pull = isinstance(call.repository.issues[found.number], PullRequest)
+    if is_on_pull and not call.caller.may("pull_requests", "write"):
+        raise Refusal(403, "Resource not accessible by integration")
+    made, is_new = comments.react(call.memory, found, call.actor, call.body["content"])
     return Answer(reaction(call.memory, made), 201 if is_new else 200)
 
 

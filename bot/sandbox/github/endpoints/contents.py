@@ -1,18 +1,16 @@
-"""What is in a repository: the repository itself, files, branches, tags, refs and the activity log."""
+"""What is in a repository: the repository itself, files, branches, tags and the activity log."""
 
 from collections.abc import Sequence
 
-from bot.sandbox.github.acts import branches
 from bot.sandbox.github.call import Answer, Call, resolve
 from bot.sandbox.github.exchange import Json, Refusal, not_found
 from bot.sandbox.github.history import TreeEntry, entries_of
-from bot.sandbox.github.records import NO_COMMIT, Activity
+from bot.sandbox.github.records import Activity
 from bot.sandbox.github.shapes.commits import commit, content_entry, content_file
 from bot.sandbox.github.shapes.repositories import (
     activity,
     api_address,
     full_repository,
-    git_ref,
     page_address,
     tag,
 )
@@ -80,30 +78,6 @@ def list_tags(call: Call) -> Answer:
     """The tags, the last in the alphabet first."""
     tags = sorted(call.repository.tags.items(), reverse=True)
     return Answer([tag(call.memory, call.repository, name, sha) for name, sha in call.page(tags)])
-
-
-def get_ref(call: Call) -> Answer:
-    """A git reference by its exact name (`heads/main`)."""
-    kind, _, name = call.params["ref"].partition("/")
-    refs = {"heads": call.repository.branches, "tags": call.repository.tags}.get(kind, {})
-    if name not in refs:
-        raise not_found()
-    return Answer(git_ref(call.memory, call.repository, f"refs/{kind}/{name}", refs[name]))
-
-
-def create_ref(call: Call) -> Answer:
-    """A new branch or tag."""
-    repository, ref, sha = call.repository, call.body["ref"], call.body["sha"]
-    kind, _, name = ref.removeprefix("refs/").partition("/")
-    if not ref.startswith("refs/") or kind not in ("heads", "tags") or not name:
-        raise Refusal(422, "Reference name must start with 'refs/' and contain at least two slashes.")
-    if sha not in repository.history.commits:
-        raise Refusal(422, "Object does not exist")
-    if name in (repository.branches if kind == "heads" else repository.tags):
-        raise Refusal(422, "Reference already exists")
-    step = branches.Move(ref, NO_COMMIT, sha, call.actor, "branch_creation")
-    branches.move(call.memory, repository, step)
-    return Answer(git_ref(call.memory, repository, ref, sha), 201)
 
 
 def list_activity(call: Call) -> Answer:

@@ -30,8 +30,8 @@ def get_deployment(call: Call) -> Answer:
 def create_deployment(call: Call) -> Answer:
     """A deployment ("Create a deployment").
 
-    By default the default branch is merged into the ref first (202: no deployment was made), and every check and
-    status has to be green (409).
+    By default the default branch is merged into the ref first (202: no deployment was made), and every check
+    and status has to be green (409).
     """
     repository, ref = call.repository, call.body["ref"]
     sha = resolve(repository, ref)

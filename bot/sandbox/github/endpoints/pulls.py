@@ -19,7 +19,7 @@ def list_pulls(call: Call) -> Answer:
     if state not in ("open", "closed", "all"):
         raise invalid("PullRequest", "state", "invalid")
     found = [pull for pull in call.repository.pulls if state in ("all", pull.state)]
-    if query.get("head"):
+    if ":" in query.get("head", ""):  # without an owner GitHub ignores the filter
         found = [pull for pull in found if _label(pull) == query["head"]]
     if query.get("base"):
         found = [pull for pull in found if pull.base_ref == query["base"]]

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from urllib.parse import quote
 
 from bot.sandbox.github.exchange import Json
 from bot.sandbox.github.memory import Memory
@@ -15,7 +16,7 @@ def node_id(kind: str, number: int | str) -> str:
 
 def simple_user(memory: Memory, account: Account) -> Json:
     """The user object that most answers carry."""
-    url = f"{memory.api_url}/users/{account.login}"
+    url = f"{memory.api_url}/users/{quote(account.login)}"
     page = f"apps/{account.login.removesuffix('[bot]')}" if account.kind == "Bot" else account.login
     return {
         "login": account.login,

@@ -1,10 +1,11 @@
 """Commits, changed files, comparisons and contents as GitHub writes them."""
 
 import base64
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from bot.sandbox.github.exchange import Json
-from bot.sandbox.github.history import Commit, FileChange, Person, TreeEntry
+from bot.sandbox.github.history import Blob, Commit, FileChange, Person, TreeEntry
 from bot.sandbox.github.memory import Memory
 from bot.sandbox.github.records import Repository, iso
 from bot.sandbox.github.shapes.accounts import node_id, simple_user
@@ -72,6 +73,27 @@ def git_commit(memory: Memory, repository: Repository, shown: Commit) -> Json:
             for sha in shown.parents
         ],
         "verification": unsigned(),
+    }
+
+
+def git_tree(memory: Memory, repository: Repository, sha: str, tree: Mapping[str, Blob]) -> Json:
+    """A tree with all its files."""
+    url = f"{api_address(memory, repository)}/git"
+    return {
+        "sha": sha,
+        "url": f"{url}/trees/{sha}",
+        "tree": [
+            {
+                "path": path,
+                "mode": "100644",
+                "type": "blob",
+                "size": len(blob.content),
+                "sha": blob.sha,
+                "url": f"{url}/blobs/{blob.sha}",
+            }
+            for path, blob in sorted(tree.items())
+        ],
+        "truncated": False,
     }
 
 

@@ -42,7 +42,10 @@ async function refresh() {
   if (!isFirst) document.getElementById("news").textContent = "Updated.";
 }
 
+// One refresh for many changes, but never later than the pause: a steady stream of news must not hold it up.
 new EventSource("/changes").onmessage = () => {
-  clearTimeout(timer);
-  timer = setTimeout(refresh, PAUSE_MILLISECONDS);
+  timer ||= setTimeout(() => {
+    timer = 0;
+    refresh();
+  }, PAUSE_MILLISECONDS);
 };

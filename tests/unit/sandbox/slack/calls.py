@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass
 from random import Random
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from bot.sandbox.slack import Answer, Installation, Limits, Outgoing, Request, Response, SlackWorld
+from bot.sandbox.slack.methods import FORM_ONLY
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TOKEN = "xoxb-of-the-test"
@@ -31,6 +32,11 @@ def new_world(clock: Clock, limits: Limits | None = None) -> SlackWorld:
 
 
 def request(world: SlackWorld, method: str, **arguments: Any) -> Response:
+    if method in FORM_ONLY:
+        asked = Request(
+            "GET", f"/api/{method}", {"authorization": f"Bearer {TOKEN}"}, query=urlencode(arguments)
+        )
+        return world.api(asked)
     headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json; charset=utf-8"}
     return world.api(Request("POST", f"/api/{method}", headers, json.dumps(arguments).encode()))
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.sandbox.slack import PRESETS, Answer, Fault, Limits, Request, SlackWorld
+from bot.sandbox.slack.methods import FORM_ONLY
 from tests.unit.sandbox.slack.calls import TOKEN, Clock, call, error, new_world, request, section
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -65,6 +66,14 @@ def test_a_body_that_is_not_what_it_says_is_refused(
 ) -> None:
     headers = {"authorization": f"Bearer {TOKEN}", "content-type": content_type}
     assert world.api(Request("POST", "/api/chat.postMessage", headers, body)).document["error"] == expected
+
+
+@pytest.mark.parametrize("method", sorted(FORM_ONLY))
+def test_a_method_that_reads_takes_no_json(world: SlackWorld, method: str) -> None:
+    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    answer = world.api(Request("POST", f"/api/{method}", headers, b'{"channel": "C0DEPLOYS"}'))
+    assert answer.document["error"] == "invalid_arguments"
+    assert world.violations[0].where == method
 
 
 def test_a_method_that_slack_does_not_know_is_remembered(world: SlackWorld) -> None:
