@@ -152,11 +152,12 @@ def _unfreeze(raw: RawCommand, vocabulary: Vocabulary) -> Unfreeze:
 
 def _scale(raw: RawCommand, vocabulary: Vocabulary) -> Scale:
     *names, count = raw.tokens or ("",)
-    if not count or is_name(folded(count), vocabulary):
+    is_count = _COUNT.fullmatch(count) is not None
+    if not count or (not is_count and is_name(folded(count), vocabulary)):
         read_slot(raw.tokens, vocabulary)  # a mistake in the names is the better answer
         raise Confused(Confusion.MISSING_VALUE, expected=(Expected.NUMBER,))
     service, environment = read_slot(names, vocabulary)
-    if not _COUNT.fullmatch(count):
+    if not is_count:
         raise Confused(Confusion.BAD_VALUE, count, expected=(Expected.NUMBER,))
     return Scale(service=service, environment=environment, count=int(count), repository=raw.repository)
 

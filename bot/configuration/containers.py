@@ -18,6 +18,8 @@ from bot.domain.findings import Located
 T = TypeVar("T")
 V = TypeVar("V")
 
+_NAMED_MAX = 6
+
 
 @dataclass(frozen=True)
 class ListOf(Shape[T], Generic[T, V]):
@@ -164,7 +166,8 @@ class Record(Shape[T]):
         return False
 
     def expected(self) -> str:
-        return f"a map (with {', '.join(f'`{name}`' for name in self.keys)})"
+        names = [f"`{name}`" for name in self.keys]
+        return f"a map (with {', '.join(names[:_NAMED_MAX])}{', …' if len(names) > _NAMED_MAX else ''})"
 
     def schema(self) -> Schema:
         defaults = _defaults(self.struct) if self.struct else {}

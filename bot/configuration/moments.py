@@ -68,8 +68,8 @@ def check_window(window: FreezeWindow) -> str | None:
 
 @lru_cache(maxsize=1)
 def known_timezones() -> frozenset[str]:
-    """Give the names that this machine's time zone data has; UTC is always one."""
-    return frozenset(zoneinfo.available_timezones()) | {"UTC"}
+    """Give the names in the time zone data. UTC is always one; the machine's own zone has no say."""
+    return frozenset(zoneinfo.available_timezones() - {"localtime"} | {"UTC"})
 
 
 def parse_timezone(text: str) -> str:

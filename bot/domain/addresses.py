@@ -36,9 +36,7 @@ def parse_address(text: str) -> Address:
     if len(text) > ADDRESS_LENGTH_MAX or not _PRINTABLE.fullmatch(text):
         raise ValueError("an address has no blanks and only plain ASCII characters (others percent-encoded)")
     if _AMBIGUOUS.search(text):
-        raise ValueError(
-            "an address has no user name, `#`, backslash, `.` or `..` segment, not even encoded"
-        )
+        raise ValueError("an address has no user name, `#`, backslash, `.` or `..` segment, not even encoded")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port

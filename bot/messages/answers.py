@@ -1,21 +1,38 @@
-"""Answers and refusals."""
+"""What is answered to a command: refusals, answers to questions, and where a story is told.
 
-from typing import Any
+Every refusal has the same shape; see `refusals` for the reasons and `confusions` for what was not understood.
+Must never leave a person without what to do next.
+"""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from bot.messages.blocks import told
+from bot.messages.confusions import misunderstood
+from bot.messages.dialects import Dialect
 from bot.messages.message import Message
+from bot.messages.refusals import refusal
+from bot.messages.standing import help_text, status
+
+__all__ = ["dry_run", "help_text", "misunderstood", "refusal", "right_values", "status", "told_in"]
 
 
-def _plain(text: str) -> Message:
-    return Message(text, (), text)
+class Compared(Protocol):
+    """What a right to deploy compared."""
+
+    @property
+    def permission(self) -> str:
+        """The person's permission in the repository."""
+        ...
+
+    @property
+    def deployers(self) -> tuple[str, ...]:
+        """Who may, by the configuration."""
+        ...
 
 
-def refusal(reason: str, values: dict[str, Any]) -> Message:
-    """Why something was not done."""
-    return _plain(f"{reason}: {values}")
-
-
-def right_values(login: str, environment: str, right: Any) -> dict[str, Any]:
-    """The values that a right compared."""
+def right_values(login: str, environment: str, right: Compared) -> dict[str, Any]:
+    """Give the values of a refusal `not_allowed`."""
     return {
         "login": login,
         "environment": environment,
@@ -24,28 +41,19 @@ def right_values(login: str, environment: str, right: Any) -> dict[str, Any]:
     }
 
 
-def dry_run(environment: str, plan: dict[str, str]) -> Message:
-    """What would be deployed."""
-    return _plain(f"{environment}: {plan}")
+def dry_run(environment: str, plan: Mapping[str, str]) -> Message:
+    """Say what would be deployed; `plan` is each service's SHA."""
+
+    def written(dialect: Dialect) -> Iterable[str]:
+        yield dialect.heading(f"Dry run: this would be deployed to {dialect.code(environment)}")
+        yield dialect.bullets(f"{dialect.code(name)} at {dialect.commit(sha)}" for name, sha in plan.items())
+        yield "Nothing was done. Give the command without `--dry-run` to deploy; every rule is checked again then."
+
+    return told(written)
 
 
 def told_in(request: str, channel: str) -> Message:
-    """Where the story is told."""
-    return _plain(f"{request} is told in {channel}")
-
-
-def misunderstood(problem: Any) -> Message:
-    """What was not understood."""
-    return _plain(f"{problem.code} {problem.token} {problem.suggestions} {problem.usage}")
-
-
-def status(repository: Any, slots: Any) -> Message:
-    """What is where."""
-    return _plain(
-        f"{repository.full_name}: {[(service, environment, slot.live.sha) for service, environment, slot in slots]}"
+    """Say where a request's story is told."""
+    return told(
+        lambda dialect: [f"Accepted as {dialect.code(request)}. Follow it in {dialect.channel(channel)}."]
     )
-
-
-def help_text(repository: Any, policy: Any, rows: Any) -> Message:
-    """The commands."""
-    return _plain("\n".join(usage for usage, _ in rows))

@@ -16,7 +16,7 @@ TEXT_LENGTH_MAX = 3_000
 MARKDOWN_LENGTH_MAX = 65_000  # GitHub takes 65,536 characters; the rest is for the hidden marker
 BUTTON_LENGTH_MAX = 75
 VALUE_LENGTH_MAX = 2_000
-_DANGLING = re.compile(r"(?:<[^<>]*|&[^;\s]*|`[^`\n]*)$")
+_DANGLING = re.compile(r"(?:<[^<>]*|&[^;\s]*)$")
 
 Block = dict[str, Any]
 
@@ -40,9 +40,11 @@ def button(word: str, value: str, label: str, style: str | None = None, confirm:
     block: Block = {
         "type": "button",
         "text": {"type": "plain_text", "text": word[:BUTTON_LENGTH_MAX]},
-        "action_id": f"pointsman:{value.split()[0]}",
+        "action_id": f"pointsman:{value.split(maxsplit=1)[0]}",
         "value": value[:VALUE_LENGTH_MAX],
-        "accessibility_label": label if len(label) <= BUTTON_LENGTH_MAX else label[: BUTTON_LENGTH_MAX - 1] + "…",
+        "accessibility_label": label
+        if len(label) <= BUTTON_LENGTH_MAX
+        else label[: BUTTON_LENGTH_MAX - 1] + "…",
     }
     if style:
         block["style"] = style
@@ -87,5 +89,9 @@ def cut(written: str, most: int) -> str:
     if len(written) <= most:
         return written
     line_end = written.rfind("\n", most // 2, most - 2)
-    kept = written[:line_end] + "\n" if line_end > 0 else _DANGLING.sub("", written[: most - 1])
+    if line_end > 0:
+        return written[:line_end] + "\n…"
+    kept = _DANGLING.sub("", written[: most - 1])
+    if kept.rpartition("\n")[2].count("`") % 2:
+        kept = kept[: kept.rindex("`")]
     return kept + "…"

@@ -80,7 +80,7 @@ class Stage:
     def __init__(self, folder: Path, settings: StageSettings | None = None) -> None:
         self.settings = settings or StageSettings()
         self.folder = folder
-        chance = random.Random(self.settings.seed)  # noqa: S311 - a repeatable play, no secret
+        chance = random.Random(self.settings.seed)
         self._private_key, public_key = generate_app_key()
         self._webhook_secret = secrets.token_hex(16)
         self._signing_secret = secrets.token_hex(16)

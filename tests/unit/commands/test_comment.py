@@ -102,7 +102,7 @@ def test_other_lines_are_none(body: str) -> None:
         "- item\n\n  ```\n  COMMAND\n  ```",
         "- item\n    ```\n  COMMAND\n    ```",
         "1. ```\n   COMMAND",
-        "- - ```\n\n    x\n   ```\n COMMAND",
+        "- - ```\n\n    x\n   ```\n  COMMAND",
         "text `code\nCOMMAND\n`",
         "``a ` b\nCOMMAND\nc``",
         "<pre>\nCOMMAND\n</pre>",

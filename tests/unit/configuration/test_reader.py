@@ -1,5 +1,7 @@
 """Reading YAML 1.2 with positions, and refusing what says something else than it seems to."""
 
+# ruff: noqa: E501 - a row of a table is one case
+
 import pytest
 
 from bot.configuration.reader import DEPTH_MAX, FILE_BYTES_MAX, read_document, resolve
@@ -124,8 +126,7 @@ def test_a_byte_order_mark_is_fine() -> None:
         ("a: ! 1\n", "1:4: tags (`!`) are not allowed; quotes make text, their absence the rest"),
         (
             "a: !!python/object/apply:os.system [x]\n",
-            "1:4: tags (`tag:yaml.org,2002:python/object/apply:os.system`) are not allowed; "
-            "quotes make text, their absence the rest",
+            "1:4: tags (`tag:yaml.org,2002:python/object/apply:os.system`) are not allowed; quotes make text, their absence the rest",
         ),
         ("a: 1\n---\nb: 2\n", "2:1: a second document begins here; one file is one document"),
         ("- a\n- b\n", "1:1: the file must be a map: lines of the form `key: value`"),
@@ -133,9 +134,7 @@ def test_a_byte_order_mark_is_fine() -> None:
         ("1: a\n", "1:1: a key must be text; put it in quotes"),
         ("a:\n  true: x\n", "2:3: a key must be text; put it in quotes"),
         ("? [a, b]\n: c\n", "1:3: a key must be text; put it in quotes"),
-        ("a: b: c\n", "1:5: this is not valid YAML: mapping values are not allowed in this context"),
         ("a:\n\t- b\n", "2:1: this is not valid YAML: tabs cannot indent; use blanks"),
-        ("a: [1, 2\n", "2:1: this is not valid YAML: did not find expected ',' or ']'"),
         ("a: .inf\n", "1:4: infinity and not-a-number are no usable values; put text in quotes"),
         ("a: -.INF\n", "1:4: infinity and not-a-number are no usable values; put text in quotes"),
         ("a: 1e999\n", "1:4: this number is too large; put text in quotes"),
@@ -147,11 +146,18 @@ def test_a_byte_order_mark_is_fine() -> None:
         (b"\xef\xbb\xbfa: b\nc: \xc3(\n", "2:4: the file is not UTF-8 text"),
         ("a: b\n".encode("utf-16"), "1:1: the file is not UTF-8 text"),
         ("a: \ud800\n", "1:4: the file is not UTF-8 text"),
-        ("%YAML 1.9\n---\na: 1\n", "1:1: this is not valid YAML: found incompatible YAML document"),
     ],
 )
 def test_what_is_refused_is_named_with_its_place(text: bytes | str, complaint: str) -> None:
     assert complaints(text) == [complaint]
+
+
+@pytest.mark.parametrize(
+    "text,place", [("a: b: c\n", "1:5"), ("a: [1, 2\n", "2:1"), ("a: 'b\n", "2:1"), ("a: }\n", "1:4")]
+)
+def test_a_syntax_error_is_named_with_its_place_in_the_parsers_words(text: str, place: str) -> None:
+    (complaint,) = complaints(text)
+    assert complaint.startswith(f"{place}: this is not valid YAML: ")
 
 
 def test_an_alias_is_refused_and_stands_for_nothing() -> None:

@@ -1,5 +1,7 @@
 """Names that one part of the file says of another."""
 
+# ruff: noqa: E501 - a row of a table is one case
+
 import pytest
 
 from tests.unit.configuration.samples import SERVICE, errors, read, service, warnings
@@ -81,8 +83,6 @@ def test_a_mistake_elsewhere_hides_no_wrong_reference() -> None:
     assert errors(read(text).findings) == [
         "3:15: unknown environment `b`",
         "3:28: expected a duration such as `30m`, found the number 5",
-        "4:6: expected a map (with `auto`, `url`, `after`, `requires`, `deployers`, `emergency`, `freeze`, "
-        "`on_busy`, `timeout`, `start_timeout`, `forks`, `github_deployments`, `verify`, `rollback`, `slack`, "
-        "`alerts`), found the number 5",
+        "4:6: expected a map (with `auto`, `url`, `after`, `requires`, `deployers`, `emergency`, …), found the number 5",
         "5:11: expected a map of at most 200 entries, found a list",
     ]

@@ -179,6 +179,7 @@ def test_a_freeze_is_weekly_or_dated(times: str, start: object, end: object) -> 
         ("on-busy: queue", "4:5: unknown key `on-busy`; did you mean `on_busy`?"),
         ("onbusy: queue", "4:5: unknown key `onbusy`; did you mean `on_busy`?"),
         ("zzz: 1", "4:5: unknown key `zzz`"),
+        ("reqires:", "4:5: unknown key `reqires`; did you mean `requires`?"),
         ("timeout: 30", "4:14: expected a duration such as `30m`, found the number 30"),
         ("timeout: 30min", f"4:14: `30min` is not a duration: {HOW_LONG}"),
         ("timeout: 0s", f"4:14: `0s` is not a duration: {HOW_LONG}"),
@@ -193,8 +194,7 @@ def test_a_freeze_is_weekly_or_dated(times: str, start: object, end: object) -> 
         ("auto: {promote: 1h, schedule: '0 0 * * *'}", "4:11: `auto` names one of `schedule` and `promote`"),
         (
             "auto: {schedule: daily}",
-            "4:22: `daily` is not a schedule: it has five fields: minute, hour, day of the month, month, "
-            "day of the week",
+            "4:22: `daily` is not a schedule: it has five fields: minute, hour, day of the month, month, day of the week",
         ),
         (
             "auto: {schedule: '0 24 * * *'}",

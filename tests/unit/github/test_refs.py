@@ -127,7 +127,7 @@ async def test_pushes_to_other_branches_move_nothing(hub: Hub) -> None:
 
 
 async def test_a_server_without_a_record_of_pushes_tells_none(hub: Hub) -> None:
-    hub.world.faults.add(Fault("not_found_once", path=".*/activity"))
+    hub.world.faults.add(Fault("status", status=404, path=".*/activity"))
     hub.clock.time += 5
     hub.world.push("ada", SHOP, "free-shipping", FILES)
     assert await Refs(hub.app).head_moved_at(hub.repository, "free-shipping", 0) is None

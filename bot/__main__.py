@@ -1,0 +1,264 @@
+"""The command line: parses, then calls what does the work.
+
+Exit codes: 0 done, 1 the answer is no, 2 usage or configuration. Every reading command takes `--json`.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import msgspec
+
+from bot import __version__, logs, terminal
+from bot.app import Bot, CannotStart, check_disk, ledger_path, open_to_read, read_instance
+from bot.configuration import (
+    instance_schema,
+    repository_schema,
+    schema_text,
+    validate_instance,
+    validate_repository,
+)
+from bot.domain.errors import StoreUnavailable
+from bot.domain.instance import InstancePolicy
+from bot.drivers import RULES
+from bot.explaining import delivery_json, event_json, explain
+from bot.ledger.disk import LedgerInUse
+from bot.ledger.sqlite import open_sqlite
+from bot.ledger.store import SqlLedger
+from bot.ledger.upgrading import LedgerOutdated
+from bot.sandbox.demo import demonstrate
+from bot.settings import Settings, SettingsError, load_environment, near_misses
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_CONFIGURATION = Path(".github/pointsman.yml")
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _settings() -> Settings:
+    """Read the settings, or end with everything that is wrong with them."""
+    environ = load_environment(Path(".env"))
+    os.environ.update({name: value for name, value in environ.items() if name not in os.environ})
+    for warning in near_misses(environ):
+        click.echo(f"warning: {warning}", err=True)
+    try:
+        return Settings.from_environment(environ)
+    except SettingsError as error:
+        _stop(str(error), 2)
+
+
+def _print_json(document: Any) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pointsman")
+def main() -> None:
+    """Pull request checks, deploy commands and rollback prompts, from GitHub and Slack."""
+
+
+# --- running -----------------------------------------------------------------------------------------
+
+
+@main.command()
+def serve() -> None:
+    """Run the bot: web and worker in one process."""
+    settings = _settings()
+    logs.set_up(settings.log_level, settings.log_format)
+    try:
+        check_disk(settings, os.environ)
+        bot = Bot(settings, read_instance(settings), os.environ)
+        asyncio.run(_serve(bot))
+    except (CannotStart, LedgerInUse, StoreUnavailable) as error:
+        _stop(str(error), 2)
+
+
+async def _serve(bot: Bot) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    await bot.start()
+    try:
+        await ended.wait()
+    finally:
+        await bot.stop()
+
+
+@main.command()
+@click.option("--script", is_flag=True, help="Play one story, print it as a transcript, and exit 0 or 1.")
+@click.option(
+    "--port", default=8090, show_default=True, help="Where the page to play on is; 0 takes a free one."
+)
+def demo(script: bool, port: int) -> None:
+    """Run the whole product on this machine, with a simulated GitHub and Slack."""
+    sys.exit(asyncio.run(demonstrate(script=script, port=port)))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the ledger's tables up to date."""
+    settings = _settings()
+    try:
+        ledger = open_sqlite(ledger_path(settings), exclusive=True)
+    except (CannotStart, LedgerInUse, StoreUnavailable) as error:
+        _stop(str(error), 2)
+    asyncio.run(ledger.close())
+    click.echo(f"The ledger {ledger_path(settings)} is up to date.")
+
+
+# --- configuration -----------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--instance", type=click.Path(path_type=Path), help="The instance file to validate against.")
+@click.option("--repository", help="OWNER/REPO, for what is bound to repositories.")
+@_AS_JSON
+def validate(file: Path | None, instance: Path | None, repository: str | None, as_json: bool) -> None:
+    """Validate a configuration file; errors as file:line:column: message."""
+    findings = []
+    policy: InstancePolicy | None = None
+    if instance is not None:
+        reading = validate_instance(_bytes(instance), str(instance), drivers=RULES)
+        findings, policy = list(reading.findings), reading.policy
+    if file is not None or instance is None:
+        path = file or _CONFIGURATION
+        found = validate_repository(
+            _bytes(path), str(path), instance=policy, repository=repository, drivers=RULES
+        )
+        findings += found.findings
+    failed = any(finding.severity == "error" for finding in findings)
+    if as_json:
+        _print_json({"valid": not failed, "findings": findings})
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        click.echo("invalid" if failed else "valid")
+    sys.exit(1 if failed else 0)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        _stop(f"{path}: {error.strerror}", 2)
+
+
+@main.command()
+@click.argument("subject", type=click.Choice(["config", "instance"]))
+def schema(subject: str) -> None:
+    """Print the JSON Schema of a configuration file."""
+    made = repository_schema(RULES) if subject == "config" else instance_schema(RULES)
+    click.echo(schema_text(made), nl=False)
+
+
+# --- reading -----------------------------------------------------------------------------------------
+
+
+def _read(ask: Callable[[SqlLedger], Awaitable[Any]]) -> Any:
+    """Ask the ledger beside a running bot."""
+
+    async def asking() -> Any:
+        ledger = open_to_read(_settings())
+        try:
+            return await ask(ledger)
+        finally:
+            await ledger.close()
+
+    try:
+        return asyncio.run(asking())
+    except (CannotStart, StoreUnavailable, LedgerOutdated) as error:
+        _stop(str(error), 2)
+
+
+@main.group()
+def deliveries() -> None:
+    """What came in."""
+
+
+@deliveries.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="0 = all.")
+@_AS_JSON
+def list_deliveries(limit: int, as_json: bool) -> None:
+    """List deliveries, the newest first."""
+    rows = _read(lambda ledger: ledger.deliveries(limit))
+    if as_json:
+        _print_json([delivery_json(row) for row in rows])
+    else:
+        terminal.show_deliveries(rows)
+
+
+@deliveries.command("show")
+@click.argument("delivery")
+@_AS_JSON
+def show_delivery(delivery: str, as_json: bool) -> None:
+    """Show one delivery with its body."""
+    found = _read(lambda ledger: ledger.delivery(delivery))
+    if found is None:
+        _stop(f"There is no delivery {delivery}.", 1)
+    row, incoming = found
+    document = {**delivery_json(row), "body": incoming.body.decode("utf-8", "replace")}
+    if as_json:
+        _print_json(document)
+    else:
+        terminal.show_record(document)
+
+
+@main.group()
+def events() -> None:
+    """What it led to."""
+
+
+@events.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="0 = all.")
+@click.option("--key", help="Only events of this key, such as pr:acme/shop#12.")
+@_AS_JSON
+def list_events(limit: int, key: str | None, as_json: bool) -> None:
+    """List events in their order, the newest at the end."""
+    rows = _read(lambda ledger: ledger.events(limit=limit, key=key))
+    if as_json:
+        _print_json([event_json(event) for event in rows])
+    else:
+        terminal.show_events(rows)
+
+
+@events.command("show")
+@click.argument("event")
+@_AS_JSON
+def show_event(event: str, as_json: bool) -> None:
+    """Show one event."""
+    found = _read(lambda ledger: ledger.event(event))
+    if found is None:
+        _stop(f"There is no event {event}.", 1)
+    if as_json:
+        _print_json(event_json(found))
+    else:
+        terminal.show_record(event_json(found))
+
+
+@main.command()
+@click.argument("subject")
+@_AS_JSON
+def why(subject: str, as_json: bool) -> None:
+    """Explain a deployment, a request, owner/repo#12, a SHA or a delivery id."""
+    explanation = _read(lambda ledger: explain(ledger, subject))
+    if as_json:
+        _print_json(explanation.as_json())
+    elif explanation.known:
+        terminal.show_explanation(explanation)
+    else:
+        click.echo(f"Nothing is recorded about {subject}: no delivery, request or deployment has this name.")
+    sys.exit(0 if explanation.known else 1)
+
+
+if __name__ == "__main__":
+    main()

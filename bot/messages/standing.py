@@ -1,0 +1,132 @@
+"""What is live where, and which commands there are: the answers to `/status` and `/help`.
+
+Must never say more than is known: what nobody reported is "not known", never green.
+"""
+
+from collections.abc import Iterable
+
+from bot.domain.policy import EnvironmentPolicy, Parameter, RepositoryPolicy
+from bot.domain.slot import Slot
+from bot.domain.values import Repository
+from bot.messages.blocks import MARKDOWN_LENGTH_MAX, cut, message, section
+from bot.messages.dialects import GITHUB, SLACK, Dialect, listed
+from bot.messages.message import Message
+from bot.messages.states import state_of
+
+LINES_IN_A_SECTION = 8
+NAMES_SHOWN_MAX = 50
+
+Place = tuple[str, str, Slot]
+
+
+def status(repository: Repository, slots: Iterable[Place]) -> Message:
+    """What is live, since when and by what, what runs and who waits."""
+    places = tuple(slots)
+    title = f"What is live in {SLACK.code(repository.full_name)}"
+    if not places:
+        nothing = "No service and environment of the configuration match."
+        return message([SLACK.heading(title), nothing], markdown=f"{GITHUB.heading(title)}\n\n{nothing}")
+    lines = [_line(SLACK, *place) for place in places]
+    chunks = [lines[start : start + LINES_IN_A_SECTION] for start in range(0, len(lines), LINES_IN_A_SECTION)]
+    blocks = [section(SLACK.heading(title)), *(section(SLACK.bullets(chunk)) for chunk in chunks)]
+    table = "\n".join(
+        [
+            "| Service | Environment | Live | Since | Now |",
+            "|---|---|---|---|---|",
+            *(_row(*place) for place in places),
+        ]
+    )
+    document = cut(f"{GITHUB.heading(title)}\n\n{table}", MARKDOWN_LENGTH_MAX)
+    return message([SLACK.heading(title), SLACK.bullets(lines)], blocks, document)
+
+
+def _row(service: str, environment: str, slot: Slot) -> str:
+    names = f"{GITHUB.code(service)} | {GITHUB.code(environment)}"
+    return f"| {names} | {_live(GITHUB, slot)} | {_since(GITHUB, slot)} | {_now(GITHUB, slot)} |"
+
+
+def _line(dialect: Dialect, service: str, environment: str, slot: Slot) -> str:
+    since = _since(dialect, slot)
+    live = f"live: {_live(dialect, slot)}" + (f", since {since}" if since else "")
+    where = f"{dialect.code(service)} in {dialect.code(environment)}"
+    return f"{where}: {live}. {_now(dialect, slot)}".rstrip()
+
+
+def _live(dialect: Dialect, slot: Slot) -> str:
+    if slot.live.known and slot.live.sha:
+        return dialect.commit(slot.live.sha)
+    if slot.live.sha:
+        return f"not known (was {dialect.commit(slot.live.sha)})"
+    return "not known" if slot.history or slot.current else "nothing that Pointsman deployed"
+
+
+def _since(dialect: Dialect, slot: Slot) -> str:
+    by = slot.find(slot.live.deployment) if slot.live.deployment and slot.live.known else None
+    if by is None or by.ended_at is None:
+        return ""
+    return f"{dialect.moment(by.ended_at)} by {dialect.code(by.id)}"
+
+
+def _now(dialect: Dialect, slot: Slot) -> str:
+    parts = []
+    if slot.current is not None:
+        running = f"{state_of(slot.current)}: {dialect.code(slot.current.id)}"
+        parts.append(f"{running} with {dialect.commit(slot.current.order.sha)}.")
+    if slot.queue:
+        first = listed(dialect.code(each.id) for each in slot.queue[:3])
+        more = f" and {len(slot.queue) - 3} more" if len(slot.queue) > 3 else ""
+        parts.append(f"{len(slot.queue)} waiting: {first}{more}.")
+    return " ".join(parts)
+
+
+def help_text(repository: Repository, policy: RepositoryPolicy, rows: Iterable[tuple[str, str]]) -> Message:
+    """The commands, and the names that this repository knows."""
+    commands = tuple(rows)
+    slack = list(_help(SLACK, repository, policy, commands))
+    return message(
+        slack, markdown=cut("\n\n".join(_help(GITHUB, repository, policy, commands)), MARKDOWN_LENGTH_MAX)
+    )
+
+
+def _help(
+    dialect: Dialect, repository: Repository, policy: RepositoryPolicy, rows: Iterable[tuple[str, str]]
+) -> Iterable[str]:
+    yield dialect.heading(f"Pointsman in {dialect.code(repository.full_name)}")
+    lines = [f"{dialect.code(usage, 500)}: {summary}" for usage, summary in rows]
+    yield dialect.bullets(lines) if lines else "This version does not have that command yet."
+    if policy.commands_prefix:
+        yield "On pull requests only the form `/pointsman COMMAND` counts here."
+    else:
+        yield "On pull requests each also works as `/pointsman COMMAND`; in Slack threads as `@Pointsman COMMAND`."
+    yield f"Services: {_names(dialect, (each.name for each in policy.services))}"
+    environments = [_environment(dialect, each) for each in policy.environments[:NAMES_SHOWN_MAX]]
+    yield "Environments:\n" + dialect.bullets(environments)
+    if policy.params:
+        params = [_parameter(dialect, each) for each in policy.params[:NAMES_SHOWN_MAX]]
+        yield "Parameters of `/deploy`:\n" + dialect.bullets(params)
+
+
+def _names(dialect: Dialect, names: Iterable[str]) -> str:
+    every = list(names)
+    left = f" and {len(every) - NAMES_SHOWN_MAX} more" if len(every) > NAMES_SHOWN_MAX else ""
+    return ", ".join(dialect.code(name) for name in every[:NAMES_SHOWN_MAX]) + left or "none"
+
+
+def _environment(dialect: Dialect, environment: EnvironmentPolicy) -> str:
+    who = "whoever has write access"
+    if environment.deployers is not None:
+        who = ", ".join(dialect.text(each) for each in environment.deployers[:NAMES_SHOWN_MAX]) or "nobody"
+    automatic = "; deployed by itself on merge" if environment.auto.on == "merge" else ""
+    return f"{dialect.code(environment.name)}: deployed by {who}{automatic}"
+
+
+def _parameter(dialect: Dialect, parameter: Parameter) -> str:
+    kind = parameter.type
+    if parameter.options:
+        kind_said = "one of " + ", ".join(dialect.code(each) for each in parameter.options[:NAMES_SHOWN_MAX])
+    else:
+        kind_said = kind
+    default = parameter.default
+    written = str(default).lower() if isinstance(default, bool) else str(default)
+    after = "" if default is None else f", {dialect.code(written)} unless given"
+    return f"{dialect.code(parameter.name)}: {kind_said}{after}"
