@@ -31,7 +31,6 @@ from bot.ledger.disk import LedgerInUse
 from bot.ledger.sqlite import open_sqlite
 from bot.ledger.store import SqlLedger
 from bot.ledger.upgrading import LedgerOutdated
-from bot.sandbox.demo import demonstrate
 from bot.settings import Settings, SettingsError, load_environment, near_misses
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -100,6 +99,8 @@ async def _serve(bot: Bot) -> None:
 )
 def demo(script: bool, port: int) -> None:
     """Run the whole product on this machine, with a simulated GitHub and Slack."""
+    from bot.sandbox.demo import demonstrate
+
     sys.exit(asyncio.run(demonstrate(script=script, port=port)))
 
 

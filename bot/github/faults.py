@@ -14,13 +14,13 @@ from bot.github.replies import Reply, message_of, number
 NOT_THERE_HINT = "Does it exist, and is the App installed on the repository?"
 ACCEPTED_PERMISSIONS = "x-accepted-github-permissions"  # GitHub: "Troubleshooting the REST API"
 
+_BEFORE_THE_SUBJECT = re.compile(r"^(?:/api/v3)?(?:/repos/[^/]+/[^/]+)?")
 _NEEDED = (
     (re.compile(r"/check-runs|/check-suites"), "checks"),
-    (re.compile(r"/deployments"), "deployments"),
-    (re.compile(r"/issues/"), "pull_requests"),
-    (re.compile(r"/pulls"), "pull_requests"),
+    (re.compile(r"^/deployments"), "deployments"),
+    (re.compile(r"^/issues/|^/pulls|/pulls$"), "pull_requests"),
     (re.compile(r"^/orgs/"), "members"),
-    (re.compile(r"/contents/|/commits|/compare/|/git/|/activity|/tags"), "contents"),
+    (re.compile(r"^/(?:contents|commits|compare|branches|activity|tags)\b"), "contents"),
 )
 
 
@@ -64,8 +64,8 @@ def _permission_hint(question: Question, reply: Reply) -> str:
     wanted = reply.headers.get(ACCEPTED_PERMISSIONS)
     if not wanted:
         level = "write" if question.writes else "read"
-        below_the_base = re.sub(r"^/api/v3(?=/)", "", path_of(question.url))
-        names = next((name for pattern, name in _NEEDED if pattern.search(below_the_base)), None)
+        subject = _BEFORE_THE_SUBJECT.sub("", path_of(question.url))
+        names = next((name for pattern, name in _NEEDED if pattern.search(subject)), None)
         wanted = f"{names}: {level}" if names else None
     if not wanted:
         return "Check the App's permissions, and whether the installation is suspended."

@@ -47,7 +47,7 @@ def dry_run(environment: str, plan: Mapping[str, str]) -> Message:
     def written(dialect: Dialect) -> Iterable[str]:
         yield dialect.heading(f"Dry run: this would be deployed to {dialect.code(environment)}")
         yield dialect.bullets(f"{dialect.code(name)} at {dialect.commit(sha)}" for name, sha in plan.items())
-        yield "Nothing was done. Give the command without `--dry-run` to deploy; every rule is checked again then."
+        yield "Nothing was done. Without `--dry-run` it is; every rule is checked again then."
 
     return told(written)
 

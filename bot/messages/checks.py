@@ -1,10 +1,26 @@
-"""What the checks say."""
+"""What the checks of a pull request say: is the configuration valid, and what would be deployed where.
+
+Each report is a title, a summary and further text, within GitHub's lengths ("Create a check run"). Must
+never read like a verdict on the code: a plan only tells what stands in the way of a deployment.
+"""
+
+from collections.abc import Iterable
 
 from msgspec import Struct
 
+from bot.messages.blocks import cut
+from bot.messages.dialects import GITHUB, counted, listed
+
+TITLE_LENGTH_MAX = 255
+OUTPUT_LENGTH_MAX = 65_000
+FINDINGS_SHOWN_MAX = 200
+FINDING_LENGTH_MAX = 500
+
+Report = tuple[str, str, str | None]
+
 
 class PlanLine(Struct, frozen=True):
-    """One service in one environment, as a plan shows it."""
+    """One service in one environment: the command that deploys it, and the gates that refuse it for now."""
 
     service: str
     environment: str
@@ -13,34 +29,95 @@ class PlanLine(Struct, frozen=True):
     gates: tuple[str, ...]
 
 
-Report = tuple[str, str, str | None]
+def _report(title: str, *paragraphs: str, text: str = "") -> Report:
+    summary = "\n\n".join(each for each in paragraphs if each)
+    return title[:TITLE_LENGTH_MAX], cut(summary, OUTPUT_LENGTH_MAX), cut(text, OUTPUT_LENGTH_MAX) or None
+
+
+def _findings(title: str, findings: tuple[str, ...]) -> str:
+    if not findings:
+        return ""
+    lines = [GITHUB.text(each, FINDING_LENGTH_MAX) for each in findings[:FINDINGS_SHOWN_MAX]]
+    if len(findings) > FINDINGS_SHOWN_MAX:
+        lines.append(f"and {len(findings) - FINDINGS_SHOWN_MAX} more")
+    return f"{GITHUB.bold(title)}\n\n{GITHUB.bullets(lines)}"
 
 
 def no_configuration() -> Report:
-    """The head has no configuration."""
-    return "This change removes the configuration", "x", None
+    """The head has no configuration, where there was one."""
+    return _report(
+        "This change removes the configuration",
+        "Without `.github/pointsman.yml` Pointsman is off in this repository once this is merged.",
+        "If that is meant, nothing needs to be done; otherwise bring the file back.",
+    )
 
 
 def invalid_configuration(problems: tuple[str, ...], warnings: tuple[str, ...]) -> Report:
-    """The configuration has errors."""
-    return f"{len(problems)} problems", "\n".join((*problems, *warnings)), None
+    """The head's configuration has errors."""
+    return _report(
+        f"The configuration has {counted(len(problems), 'error')}",
+        "Merged like this, nothing could be deployed. Correct it here; `pointsman validate` finds the same.",
+        _findings("Errors", problems),
+        _findings("Warnings", warnings),
+    )
 
 
 def valid_configuration(warnings: tuple[str, ...]) -> Report:
-    """The configuration is valid."""
-    return "The configuration is valid", "\n".join(warnings) or "ok", None
+    """The head's configuration is valid."""
+    title = "The configuration is valid"
+    if warnings:
+        title += f", with {counted(len(warnings), 'warning')}"
+    return _report(title, "Pointsman can deploy by it.", _findings("Warnings", warnings))
 
 
 def plan_unknown(problems: tuple[str, ...]) -> Report:
-    """There is no plan without a configuration."""
-    return "No plan", "\n".join(problems), None
+    """There is no plan while the default branch's configuration has errors."""
+    return _report(
+        "No plan: the configuration on the default branch has errors",
+        "Nothing can be deployed until it is corrected there.",
+        _findings("Errors", problems),
+    )
 
 
-def nothing_to_deploy(services: int) -> Report:
-    """No service is concerned."""
-    return "Nothing to deploy", f"{services} services", None
+def nothing_to_deploy(service_count: int) -> Report:
+    """The change concerns no service."""
+    return _report(
+        "Nothing to deploy",
+        f"No changed file is in the `paths` of any service ({service_count} configured).",
+        "To deploy one all the same, name it: `/deploy SERVICE ENVIRONMENT`.",
+    )
 
 
 def plan(lines: tuple[PlanLine, ...], *, truncated: bool, from_fork: bool) -> Report:
-    """What would be deployed where."""
-    return f"{len(lines)} deployments possible", "\n".join(line.command for line in lines), None
+    """Which services the change would deploy where, by which command, and what stands in the way."""
+    services = list(dict.fromkeys(line.service for line in lines))
+    table = "\n".join(
+        ["| Service | Environment | Command | Stands in the way |", "|---|---|---|---|", *map(_row, lines)]
+    )
+    return _report(
+        f"{counted(len(services), 'service')}: {', '.join(services)}" if services else "Nothing to deploy",
+        f"This change concerns {listed(GITHUB.code(name) for name in services) or 'no service'}.",
+        "GitHub's list of changed files was not complete, so every service counts as changed."
+        if truncated
+        else "",
+        "The change comes from a fork: commands here are refused until it is merged." if from_fork else "",
+        _automatic(lines),
+        text=table if lines else "",
+    )
+
+
+def _automatic(lines: Iterable[PlanLine]) -> str:
+    environments = list(dict.fromkeys(line.environment for line in lines if line.automatic))
+    if not environments:
+        return ""
+    return f"Once merged it is deployed by itself to {listed(GITHUB.code(name) for name in environments)}."
+
+
+def _row(line: PlanLine) -> str:
+    gates = listed(GITHUB.code(gate) for gate in line.gates)
+    in_the_way = f"{gates}: configured, but not evaluated by this version" if gates else "nothing known"
+    automatic = " (by itself on merge)" if line.automatic else ""
+    return (
+        f"| {GITHUB.code(line.service)} | {GITHUB.code(line.environment)}{automatic} "
+        f"| {GITHUB.code(line.command)} | {in_the_way} |"
+    )

@@ -1,7 +1,7 @@
 """The two ways in which a sentence is written: GitHub's Markdown and Slack's mrkdwn.
 
 A sentence is worded once, as a function of its dialect. Everything that is not our own wording passes one of
-the dialect's methods, which make it inert. Must never be handed text that is already written as if it were raw.
+the dialect's methods, which make it inert. Must never escape what is already written.
 """
 
 import re

@@ -59,7 +59,7 @@ def markdown_code(text: str, most: int = TEXT_LENGTH_MAX) -> str:
 def mrkdwn(text: str, most: int = TEXT_LENGTH_MAX) -> str:
     """Give text as inert Slack mrkdwn, on one line ("Formatting text for app surfaces").
 
-    Slack has no way to escape its style marks: where they could style, they become characters that look alike.
+    Slack has no escape for its style marks: where they could style, they become characters that look alike.
     """
     line = plain(text, most).replace("@", "@" + _JOINER)
     return _SLACK_STYLE.sub(lambda found: _LOOKS_ALIKE[found[0]], line).translate(_SLACK)

@@ -13,7 +13,7 @@ from bot.messages.dialects import GITHUB, SLACK, Dialect, listed
 from bot.messages.message import Message
 from bot.messages.states import state_of
 
-LINES_IN_A_SECTION = 8
+LINES_IN_A_SECTION = 6
 NAMES_SHOWN_MAX = 50
 
 Place = tuple[str, str, Slot]
@@ -97,7 +97,7 @@ def _help(
     if policy.commands_prefix:
         yield "On pull requests only the form `/pointsman COMMAND` counts here."
     else:
-        yield "On pull requests each also works as `/pointsman COMMAND`; in Slack threads as `@Pointsman COMMAND`."
+        yield "On pull requests `/pointsman COMMAND` works too; in Slack threads `@Pointsman COMMAND`."
     yield f"Services: {_names(dialect, (each.name for each in policy.services))}"
     environments = [_environment(dialect, each) for each in policy.environments[:NAMES_SHOWN_MAX]]
     yield "Environments:\n" + dialect.bullets(environments)

@@ -19,10 +19,14 @@ from bot.ports import Compared, Decision, Sources
 
 
 class ProgressFacts(Struct, frozen=True):
-    """What changes with a deployment, read once when it starts; `unreadable` says why it is missing."""
+    """What changes with a deployment, read once when it starts; `unreadable` says why it is missing.
+
+    `web_url` is GitHub's address for people.
+    """
 
     compared: Compared | None = None
     unreadable: str | None = None
+    web_url: str = prompts.GITHUB_WEB
 
 
 async def read(sources: Sources, event: Event) -> ProgressFacts:
@@ -30,12 +34,12 @@ async def read(sources: Sources, event: Event) -> ProgressFacts:
     deployment = data_of(event, RequestProgressed).deployment
     order = deployment.order
     if deployment.state != "starting" or not deployment.previous_sha:
-        return ProgressFacts()
+        return ProgressFacts(web_url=sources.web_url)
     try:
         compared = await sources.github.compare(order.repository, deployment.previous_sha, order.sha)
     except (PassingFault, LastingFault) as fault:
-        return ProgressFacts(unreadable=fault.reason)
-    return ProgressFacts(compared=compared)
+        return ProgressFacts(unreadable=fault.reason, web_url=sources.web_url)
+    return ProgressFacts(compared=compared, web_url=sources.web_url)
 
 
 def made(event: Event, request: Request, _facts: None, _now: Seconds) -> Decision:
@@ -48,14 +52,14 @@ def progressed(event: Event, request: Request | None, facts: ProgressFacts, _now
     data = data_of(event, RequestProgressed)
     if request is None:
         return Decision(outcome="ignored", reason="request_unknown")
-    effects = _shown(request)
+    effects = _shown(request, facts.web_url)
     if request.made.channel:
         effects += _told(request, data, facts)
     values = {"deployment": data.deployment.id, "state": data.deployment.state}
     return Decision(outcome="acted", reason="shown", values=values, effects=effects)
 
 
-def _shown(request: Request) -> tuple[Wanted, ...]:
+def _shown(request: Request, web_url: str = prompts.GITHUB_WEB) -> tuple[Wanted, ...]:
     made = request.made
     effects: tuple[Wanted, ...] = ()
     if made.number is not None:
@@ -63,11 +67,11 @@ def _shown(request: Request) -> tuple[Wanted, ...]:
             repository=made.repository,
             number=made.number,
             marker=_marker(request),
-            text=requests.comment(request),
+            text=requests.comment(request, web_url),
         )
         effects += (Wanted(body=comment, target=f"comment:{made.id}"),)
     if made.channel:
-        message = requests.message(request)
+        message = requests.message(request, web_url)
         body = KeepMessage(
             channel=made.channel, text=message.text, blocks=message.blocks, marker=_marker(request)
         )
@@ -81,7 +85,7 @@ def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tu
     deployment = data.deployment
     told: tuple[Wanted, ...] = ()
     if data.prompt is not None:
-        told += (_prompt(request, deployment, data.prompt),)
+        told += (_prompt(request, deployment, data.prompt, facts.web_url),)
     if deployment.state == "starting":
         change = changes.told(deployment, facts.compared, facts.unreadable)
         told += (_say(request, f"{deployment.id}:started", threads.asked(request), change),)
@@ -90,8 +94,8 @@ def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tu
     return told
 
 
-def _prompt(request: Request, deployment: Deployment, prompt: Prompt) -> Wanted:
-    message = prompts.message(deployment, prompt)
+def _prompt(request: Request, deployment: Deployment, prompt: Prompt, web_url: str) -> Wanted:
+    message = prompts.message(deployment, prompt, web_url)
     body = KeepMessage(
         channel=request.made.channel or "",
         text=message.text,

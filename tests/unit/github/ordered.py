@@ -1,5 +1,6 @@
 """Effects as the runner hands them to a performer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.effects import Effect, EffectBody
@@ -7,7 +8,7 @@ from bot.domain.effects import Effect, EffectBody
 
 def ordered(
     body: EffectBody,
-    handle: dict[str, Any] | None = None,
+    handle: Mapping[str, Any] | None = None,
     *,
     lost_at: float | None = None,
 ) -> Effect:
@@ -16,7 +17,7 @@ def ordered(
         key="key",
         body=body,
         version=1,
-        handle=handle,
+        handle=None if handle is None else dict(handle),
         parent_handle=None,
         uncertain=lost_at is not None,
         attempts=1,

@@ -8,8 +8,15 @@ from bot.github.addresses import many, one, origin, paged, path_of, repository_p
 
 
 @pytest.mark.parametrize(
-    ("word", "quoted"), [("main", "main"), ("a/b", "a%2Fb"), ("a#b?c", "a%23b%3Fc"), ("…", "%E2%80%A6"), ("%2e", "%252e")]
-)  # fmt: skip
+    ("word", "quoted"),
+    [
+        ("main", "main"),
+        ("a/b", "a%2Fb"),
+        ("a#b?c", "a%23b%3Fc"),
+        ("…", "%E2%80%A6"),
+        ("%2e", "%252e"),
+    ],
+)
 def test_a_word_is_one_segment(word: str, quoted: str) -> None:
     assert one(word) == quoted
 

@@ -15,17 +15,20 @@ class Source:
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.asked = 0
+        self.changed = asyncio.Event()
 
     async def fetch(self) -> int:
         self.asked += 1
         number = self.asked
+        self.changed.set()
         await self.gate.wait()
         return number
 
 
 async def started(source: Source, number: int) -> None:
     while source.asked < number:
-        await asyncio.sleep(0)
+        source.changed.clear()
+        await source.changed.wait()
 
 
 async def test_those_who_ask_meanwhile_share_the_answer() -> None:

@@ -1,5 +1,6 @@
 """GitHub Deployments and their statuses, at the simulated GitHub."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -41,14 +42,14 @@ def states(hub: Hub) -> list[str]:
     return [status.state for status in deployment.statuses]
 
 
-async def lost(hub: Hub, effect_body: RecordDeployment, handle: dict[str, object] | None = None) -> None:
+async def lost(hub: Hub, effect_body: RecordDeployment, handle: Mapping[str, object] | None = None) -> None:
     with pytest.raises(PassingFault) as raised:
         await DeploymentRecorder(hub.app)(ordered(effect_body, handle))
     assert raised.value.applied_maybe
 
 
 async def record(hub: Hub, body: RecordDeployment, before: Performed | None = None) -> Performed:
-    return await DeploymentRecorder(hub.app)(ordered(body, dict((before and before.handle) or {}) or None))
+    return await DeploymentRecorder(hub.app)(ordered(body, before.handle if before else None))
 
 
 async def test_a_deployment_is_created_without_githubs_surprises(hub: Hub) -> None:
@@ -125,8 +126,8 @@ async def test_a_lost_reply_to_a_status_leaves_one_status(
     first = await record(hub, wanted(hub))
     hub.world.faults.add(Fault(kind, method="POST", path=STATUS, times=1))
     done = wanted(hub, state="success")
-    await lost(hub, done, dict(first.handle or {}))
-    await DeploymentRecorder(hub.app)(ordered(done, dict(first.handle or {}), lost_at=hub.clock.now()))
+    await lost(hub, done, first.handle)
+    await DeploymentRecorder(hub.app)(ordered(done, first.handle, lost_at=hub.clock.now()))
     assert states(hub) == ["queued", "success"]
 
 

@@ -49,6 +49,7 @@ def test_a_header_that_is_no_number_is_none(text: str, value: float | None) -> N
         ("GET", "/repos/a/b/pulls/1", "pull_requests: read"),
         ("GET", "/orgs/a/teams/b/memberships/c", "members: read"),
         ("GET", "/repos/a/b/contents/x", "contents: read"),
+        ("GET", "/repos/a/b/commits/x/pulls", "pull_requests: read"),
         ("GET", "/repos/orgs/pulls-and-tags/compare/a...b", "contents: read"),
     ],
 )

@@ -14,7 +14,7 @@ def reply(remaining: int, reset: float = NOW + 600, status: int = 200, **headers
         "x-ratelimit-remaining": str(remaining),
         "x-ratelimit-reset": str(int(reset)),
     }
-    return Reply(status, {**told, **headers}, b"{}")
+    return Reply(status, told | {name.replace("_", "-"): text for name, text in headers.items()}, b"{}")
 
 
 def limits() -> tuple[RateLimits, StoppedClock]:
@@ -102,7 +102,7 @@ def test_other_answers_are_no_limits(status: int) -> None:
 
 def test_a_retry_after_counts_before_the_reset() -> None:
     known, _ = limits()
-    fault = known.fault_of(reply(0, status=429, **{"retry-after": "5"}))
+    fault = known.fault_of(reply(0, status=429, retry_after="5"))
     assert fault is not None
     assert fault.retry_after == 5.0
 

@@ -141,7 +141,8 @@ async def test_a_comparison_tells_commits_files_and_a_link(hub: Hub) -> None:
 async def test_of_many_commits_the_newest_are_told(hub: Hub) -> None:
     base = hub.shop.repository.branches["main"]
     for each in range(205):
-        tip = hub.world.push("ada", SHOP, "long", {"README.md": f"{each}\n"}, f"Step {each}").sha
+        hub.world.push("ada", SHOP, "long", {"README.md": f"{each}\n"}, f"Step {each}")
+    tip = hub.shop.repository.branches["long"]
     compared = await reading(hub).compare(hub.repository, base, tip)
     assert compared is not None
     assert compared.ahead_by == 205

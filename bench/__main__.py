@@ -1,0 +1,51 @@
+"""`make bench`: measures and prints a table. Figures are of this machine and this run only."""
+
+import asyncio
+import os
+import platform
+import statistics
+import sys
+
+import click
+
+from bench import webhooks
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Give the value below which this share of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
+
+def main() -> None:
+    """Run the benchmarks and print what they showed."""
+    click.echo(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    click.echo(
+        f"{webhooks.PER_SECOND} deliveries/s for {webhooks.SECONDS} s, one bot process, SQLite, "
+        "full synchronisation; the simulated GitHub shares the machine"
+    )
+    measured = asyncio.run(webhooks.measure())
+    rows = [
+        ("start until ready", f"{measured.start_seconds:.2f} s", "< 2 s"),
+        ("memory, idle", f"{measured.idle_megabytes:.0f} MB", "< 120 MB"),
+        ("memory, after the load", f"{measured.loaded_megabytes:.0f} MB", ""),
+        ("deliveries", f"{measured.deliveries} of {measured.body_bytes / 1000:.1f} KB", ""),
+        *_times("acknowledged after", measured.acknowledged, "p99 < 50 ms"),
+        *_times("check run at GitHub after", measured.checked, "p99 < 250 ms"),
+        ("pushes without check runs", str(measured.missing), "0"),
+    ]
+    for name, value, aim in rows:
+        click.echo(f"{name:<34}{value:>22}    {aim}")
+    sys.exit(1 if measured.missing else 0)
+
+
+def _times(name: str, values: list[float], aim: str) -> list[tuple[str, str, str]]:
+    return [
+        (f"{name} (p50)", f"{statistics.median(values):.1f} ms", ""),
+        (f"{name} (p99)", f"{percentile(values, 0.99):.1f} ms", aim),
+        (f"{name} (worst)", f"{max(values):.1f} ms", ""),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""How a deployment ended, and what to do next: one sentence each for every reason.
+
+The deployer's own words are quoted and made inert. Must never call an outcome better than it is.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from bot.domain.deployment import Deployment
+from bot.messages.dialects import Dialect
+from bot.messages.moments import duration
+from bot.messages.states import WORDS
+
+DESCRIPTION_SHOWN_MAX = 300
+
+
+class Ending(Struct, frozen=True):
+    """The words for one reason code. `detail` says what the deployment's description means here."""
+
+    happened: str
+    next: str = ""
+    detail: Literal["quote", "error", "commit", "names"] = "quote"
+
+
+_LATE = (
+    "Look at the deployer: it may still be at work. A late report corrects what is live, not this outcome."
+)
+_MEND = "Find out why, mend it, then {retry}."
+
+ENDINGS: Mapping[str, Ending] = {
+    "deployer_succeeded": Ending("The deployer reported success."),
+    "deployer_failed": Ending("The deployer reported a failure.", _MEND),
+    "deployer_cancelled": Ending(
+        "It was cancelled at the deployer.", "Give the command again if it is still wanted."
+    ),
+    "deployer_refused": Ending(
+        "The deployer did not take the request.", "Correct the deployer or its settings, then {retry}."
+    ),
+    "deployer_unreachable": Ending(
+        "The deployer could not be reached.",
+        "Check its address and that it runs, then {retry}.",
+        "error",
+    ),
+    "start_timeout": Ending("The deployer accepted nothing within {start_timeout} (`start_timeout`).", _LATE),
+    "timeout": Ending("It did not end within {timeout} of its acceptance (`timeout`).", _LATE),
+    "newer_request": Ending(
+        "A newer request took its place in the queue (`on_busy: supersede`).",
+        "Nothing to do: follow the newer one.",
+    ),
+    "target_not_recorded": Ending(
+        "The deployment to go back to is not recorded here as one that succeeded.",
+        "Name another one with {back_to_deployment}.",
+    ),
+    "joined": Ending(
+        "A rollback to the same commit is already under way.",
+        "Nothing to do: follow that one with `/status`.",
+    ),
+    "busy": Ending(
+        "Another deployment is under way, and this environment does not queue (`on_busy: reject`).",
+        "Give the command again when it has ended; {status} tells.",
+    ),
+    "github_unreadable": Ending(
+        "GitHub could not be asked whether it may start.", "Give the command again later.", "error"
+    ),
+    "configuration_off": Ending(
+        "The configuration no longer has this repository or environment.",
+        "Add it again on the default branch, then give the command again.",
+    ),
+    "configuration_invalid": Ending(
+        "The configuration on the default branch has errors.", "Correct it, then give the command again."
+    ),
+    "not_allowed": Ending(
+        "Whoever asked may no longer deploy here. Needed or found: {detail}.",
+        "Ask somebody who may to give the command.",
+        "names",
+    ),
+    "gate_not_active": Ending(
+        "The configuration asks for gates that this version does not evaluate yet: {detail}.",
+        "Remove them, or deploy by other means until they are supported.",
+        "names",
+    ),
+    "change_closed": Ending(
+        "The pull request was closed before it started.", "Reopen it, or deploy another commit with `@REF`."
+    ),
+    "head_moved": Ending(
+        "The pull request moved on to {detail} before it started.",
+        "Look at the new head, then deploy that.",
+        "commit",
+    ),
+    "newer_is_live": Ending(
+        "Something newer is live: {detail}. Only a rollback goes back.",
+        "If you do want to go back: {back_to_ref}.",
+        "commit",
+    ),
+    "known_bad": Ending(
+        "{detail} was rolled back from here, so it is not deployed by itself again.",
+        "To deploy it all the same, ask for it with `/deploy`.",
+        "commit",
+    ),
+}
+# The request may have reached the deployer although its reply never came.
+LOST_REPLY = Ending(
+    "The deployer's reply was lost: it may be at work, or never have started.",
+    "Look at the deployer before you retry.",
+    "error",
+)
+_UNWORDED = Ending("It ended as: {state}. Reason code: {reason}.", "{why} shows more.")
+
+
+def happened(dialect: Dialect, deployment: Deployment) -> str:
+    """What ended it, with the deployer's own words."""
+    ending = _ending(deployment)
+    said = ending.happened.format_map(_values(dialect, deployment, ending))
+    words = dialect.text(deployment.description or "", DESCRIPTION_SHOWN_MAX)
+    if words and ending.detail == "quote":
+        return f"{said} It said: “{words}”"
+    return f"{said} Error: {words}" if words and ending.detail == "error" else said
+
+
+def what_next(dialect: Dialect, deployment: Deployment) -> str:
+    """What a person can do about it; empty where there is nothing to do."""
+    ending = _ending(deployment)
+    return ending.next.format_map(_values(dialect, deployment, ending))
+
+
+def _ending(deployment: Deployment) -> Ending:
+    if deployment.state == "unknown" and deployment.reason == "deployer_unreachable":
+        return LOST_REPLY
+    return ENDINGS.get(deployment.reason or "", _UNWORDED)
+
+
+def _values(dialect: Dialect, deployment: Deployment, ending: Ending) -> dict[str, str]:
+    order, description = deployment.order, deployment.description or "not recorded"
+    where = f"{order.service} {order.environment}"
+    detail = dialect.commit(description) if ending.detail == "commit" else dialect.text(description)
+    return {
+        "retry": dialect.code(f"/retry {order.id}"),
+        "status": dialect.code(f"/status {where}"),
+        "back_to_deployment": dialect.code(f"/rollback {where} to d-…"),
+        "back_to_ref": dialect.code(f"/rollback {where} to REF"),
+        "why": dialect.code(f"pointsman why {order.id}"),
+        "start_timeout": duration(order.start_timeout),
+        "timeout": duration(order.timeout),
+        "detail": detail,
+        "state": WORDS[deployment.state],
+        "reason": dialect.code(deployment.reason or "none"),
+    }
