@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy.engine import make_url
 
 from bot.configuration import validate_instance
 from bot.domain.effects import CallDeployer
@@ -36,7 +35,7 @@ from bot.github.transport import HttpTransport, open_session
 from bot.github.webhook import GitHubInbox
 from bot.inbox import Intake
 from bot.ledger.disk import ephemeral_reason
-from bot.ledger.sqlite import open_sqlite
+from bot.ledger.sqlite import open_sqlite, path_of
 from bot.ledger.store import SqlLedger
 from bot.ports import Clock, Incoming, Performer, Sources, Translated
 from bot.reactors import table
@@ -96,10 +95,10 @@ def read_instance(settings: Settings) -> InstancePolicy:
 
 def ledger_path(settings: Settings) -> Path:
     """Where the SQLite file is. Raises CannotStart for another database."""
-    url = make_url(settings.database_url.reveal())
-    if url.get_backend_name() != "sqlite" or not url.database:
+    path = path_of(settings.database_url.reveal())
+    if path is None:
         raise CannotStart("This version keeps its ledger in SQLite: set DATABASE_URL=sqlite:///pointsman.db.")
-    return Path(url.database)
+    return path
 
 
 def check_disk(settings: Settings, environ: Mapping[str, str]) -> None:

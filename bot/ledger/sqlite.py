@@ -39,6 +39,12 @@ _READING = _Access("BEGIN", "rw", ("query_only=ON",))
 _SIMULATED = _Access("BEGIN IMMEDIATE", "rwc", ("synchronous=OFF",))
 
 
+def path_of(url: str) -> Path | None:
+    """Give the file that a database URL names; None = it is no SQLite file."""
+    made = sa.make_url(url)
+    return Path(made.database) if made.get_backend_name() == "sqlite" and made.database else None
+
+
 def open_sqlite(path: Path, *, exclusive: bool, token: Callable[[], str] = random_token) -> SqlLedger:
     """Open a ledger: `exclusive` to work on it (made or brought up to date first), else only to read.
 

@@ -81,7 +81,7 @@ class GitHubDialect:
 
     def link(self, url: str | None, label: str) -> str:
         address = escaping.web_address(url)
-        return f"[{self.text(label)}](<{address}>)" if address else self.text(label)
+        return f"[{self.text(label)}](<{address.replace('&', '&amp;')}>)" if address else self.text(label)
 
     def person(self, person: Person) -> str:
         if person.login and not person.is_bot and _LOGIN.fullmatch(person.login):

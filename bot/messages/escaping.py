@@ -29,7 +29,7 @@ _MARKDOWN = str.maketrans(
 _SLACK = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "\u02cb"})
 _SLACK_STYLE = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 _LOOKS_ALIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c"}
-_LEFT_OUT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_LEFT_OUT = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
 def plain(text: str, most: int = TEXT_LENGTH_MAX) -> str:

@@ -6,7 +6,7 @@ and when instead of asking. Must never offer a rollback where nothing is known t
 
 from collections.abc import Iterable
 
-from bot.domain.deployment import Deployment
+from bot.domain.deployment import Deployment, Order
 from bot.domain.events import Prompt
 from bot.messages import blocks, endings, escaping
 from bot.messages.dialects import GITHUB, SHORT_SHA, SLACK, Dialect
@@ -22,7 +22,12 @@ def message(deployment: Deployment, prompt: Prompt, web_url: str = GITHUB_WEB) -
     `web_url` is GitHub's address for people.
     """
     title = SLACK.heading(_title(SLACK, deployment))
-    facts = SLACK.bullets(_facts(SLACK, deployment, prompt, web_url))
+    log = [f"Log: {SLACK.link(deployment.log_url, 'what the deployer did')}"]
+    known = [
+        *(log if escaping.web_address(deployment.log_url) else []),
+        *_facts(SLACK, deployment, prompt, web_url),
+    ]
+    facts = SLACK.bullets(known)
     happened = _happened(SLACK, deployment, prompt)
     if prompt.answer is not None:
         paragraphs = [title, happened, facts, decided(SLACK, prompt)]
@@ -44,7 +49,8 @@ def _markdown(deployment: Deployment, prompt: Prompt, web_url: str) -> str:
 
 def paragraphs(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:
     """The question for a comment: with the commands to type, or who decided."""
-    yield dialect.heading(_title(dialect, deployment))
+    order = deployment.order
+    yield dialect.bold(f"{SYMBOLS[deployment.state]} {_where(dialect, order)}: {WORDS[deployment.state]}")
     yield _happened(dialect, deployment, prompt)
     yield dialect.bullets(_facts(dialect, deployment, prompt, web_url))
     if prompt.answer is not None:
@@ -70,6 +76,10 @@ def _title(dialect: Dialect, deployment: Deployment) -> str:
     return f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}"
 
 
+def _where(dialect: Dialect, order: Order) -> str:
+    return f"{dialect.code(order.service)} in {dialect.code(order.environment)}"
+
+
 def _happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
     said = endings.happened(dialect, deployment)
     reason = (deployment.reason or "").replace("_", " ")
@@ -79,9 +89,6 @@ def _happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
 
 
 def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:
-    log = dialect.link(deployment.log_url, "the deployer's log")
-    if escaping.web_address(deployment.log_url):
-        yield f"Log: {log}"
     yield f"This deployment: {dialect.code(deployment.id)} with {dialect.commit(deployment.order.sha)}"
     if prompt.target is None or prompt.target_sha is None:
         yield "Good last: nothing that is recorded here, so there is nothing to roll back to"

@@ -27,8 +27,8 @@ def comment(request: Request, web_url: str = GITHUB_WEB) -> str:
         GITHUB.heading(_headline(GITHUB, request)),
         _table(parts),
         _left_out(request),
-        *_open_questions(request, parts, web_url),
-        GITHUB.bullets(_notes(GITHUB, request, parts)),
+        "\n\n".join(_notes(GITHUB, request, parts)),
+        *_questions(request, parts, web_url),
         _asked(GITHUB, request),
         _identity(GITHUB, request),
     ]
@@ -114,7 +114,7 @@ def _notes(dialect: Dialect, request: Request, parts: Iterable[Part]) -> Iterabl
             yield whose + " ".join(filter(None, said))
 
 
-def _open_questions(request: Request, parts: Iterable[Part], web_url: str) -> Iterable[str]:
+def _questions(request: Request, parts: Iterable[Part], web_url: str) -> Iterable[str]:
     for part in parts:
         if part.prompt is not None:
             yield from prompts.paragraphs(GITHUB, part.deployment, part.prompt, web_url)

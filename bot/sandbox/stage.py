@@ -5,6 +5,7 @@ scenario tests and by benchmarks. Must never import the bot itself.
 """
 
 import asyncio
+import json
 import random
 import secrets
 import socket
@@ -12,8 +13,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import yaml
 
 from bot.sandbox.deployer import DeployerServer, DeployerWorld, make_secret
 from bot.sandbox.github import (
@@ -167,7 +166,7 @@ class Stage:
             "secrets": {"shop-deployer": bound},
             "egress": {"allow": [self.deployer_server.url]},
         }
-        self.instance_file.write_text(yaml.safe_dump(instance, sort_keys=False))
+        self.instance_file.write_text(json.dumps(instance, indent=2))  # JSON is YAML too
 
 
 def free_port() -> int:
