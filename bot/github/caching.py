@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache, TLRUCache
 from msgspec import Struct
 
 from bot.domain.values import Seconds
@@ -91,11 +91,21 @@ class SingleFlight(Generic[K, V]):
             del self._flights[key]
 
 
+class _Fact(Struct, Generic[V], frozen=True):
+    value: V
+    asked: int
+    until: Seconds
+
+
 class Facts(Generic[K, V]):
-    """Facts that stay true enough for some seconds."""
+    """Facts that stay true enough for some seconds, counted from the question, not from its answer."""
 
     def __init__(self, clock: Clock, seconds: Seconds, entries_max: int = FACTS_MAX) -> None:
-        self._kept: TTLCache[K, tuple[int, V]] = TTLCache(entries_max, seconds, timer=clock.now)
+        self._clock = clock
+        self._seconds = seconds
+        self._kept: TLRUCache[K, _Fact[V]] = TLRUCache(
+            entries_max, ttu=lambda _, fact, __: fact.until, timer=clock.now
+        )
         self._flight: SingleFlight[K, V] = SingleFlight()
         self._asked = 0
 
@@ -103,15 +113,15 @@ class Facts(Generic[K, V]):
         """Give the kept fact, or fetch it."""
         kept = self._kept.get(key)
         if kept is not None:
-            return kept[1]
+            return kept.value
         return await self._flight.run(key, lambda: self.refresh(key, fetch))
 
     async def refresh(self, key: K, fetch: Callable[[], Awaitable[V]]) -> V:
         """Fetch it whatever is kept. Joins nobody: what is under way may have been read before it changed."""
         self._asked += 1
-        asked = self._asked
+        asked, until = self._asked, self._clock.now() + self._seconds
         value = await fetch()
         kept = self._kept.get(key)
-        if kept is None or kept[0] < asked:  # an older question that was answered late must not win
-            self._kept[key] = (asked, value)
+        if kept is None or kept.asked < asked:  # an older question that was answered late must not win
+            self._kept[key] = _Fact(value, asked, until)
         return value

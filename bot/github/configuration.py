@@ -33,6 +33,7 @@ FILE = ".github/pointsman.yml"
 OWNER_REPOSITORY = ".github"
 KEPT_SECONDS: Seconds = 15.0
 FILE_BYTES_MAX = 64 * 1024
+FILES_KEPT_MAX = 500
 READINGS_KEPT_MAX = 500
 
 log = structlog.get_logger(__name__)
@@ -59,8 +60,8 @@ class Configuration:
         self._app = app
         self._instance = instance
         self._drivers = drivers
-        self._own: Facts[int, FileRead] = Facts(app.clock, KEPT_SECONDS)
-        self._owners: Facts[tuple[str, int], FileRead] = Facts(app.clock, KEPT_SECONDS)
+        self._own: Facts[int, FileRead] = Facts(app.clock, KEPT_SECONDS, FILES_KEPT_MAX)
+        self._owners: Facts[tuple[str, int], FileRead] = Facts(app.clock, KEPT_SECONDS, FILES_KEPT_MAX)
         self._owners_with_file: set[tuple[str, int]] = set()
         self._readings: LRUCache[tuple[str, str, str], RepositoryReading] = LRUCache(READINGS_KEPT_MAX)
 

@@ -72,7 +72,7 @@ ENDINGS: Mapping[str, Ending] = {
         "The configuration on the default branch has errors.", "Correct it, then give the command again."
     ),
     "not_allowed": Ending(
-        "Whoever asked may no longer deploy here. Needed or found: {detail}.",
+        "Whoever asked may not deploy here any more. The rule compared: {detail}.",
         "Ask somebody who may to give the command.",
         "names",
     ),
@@ -115,8 +115,8 @@ def happened(dialect: Dialect, deployment: Deployment) -> str:
     said = ending.happened.format_map(_values(dialect, deployment, ending))
     words = dialect.text(deployment.description or "", DESCRIPTION_SHOWN_MAX)
     if words and ending.detail == "quote":
-        return f"{said} It said: “{words}”"
-    return f"{said} Error: {words}" if words and ending.detail == "error" else said
+        return f"{said} It said: “{words}”."
+    return f"{said} Error: “{words}”." if words and ending.detail == "error" else said
 
 
 def what_next(dialect: Dialect, deployment: Deployment) -> str:

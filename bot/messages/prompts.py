@@ -85,7 +85,7 @@ def _happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
     reason = (deployment.reason or "").replace("_", " ")
     if prompt.evidence in ("", reason, deployment.description):
         return said
-    return f"{said} Evidence: “{dialect.text(prompt.evidence, endings.DESCRIPTION_SHOWN_MAX)}”"
+    return f"{said} Evidence: “{dialect.text(prompt.evidence, endings.DESCRIPTION_SHOWN_MAX)}”."
 
 
 def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:

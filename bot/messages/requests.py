@@ -93,7 +93,11 @@ def _lines(part: Part) -> Iterable[str]:
     if deployment.ended and deployment.state != "succeeded":
         yield endings.happened(SLACK, deployment)
     if part.prompt is not None:
-        yield prompts.decided(SLACK, part.prompt) if part.prompt.answer else "Decide in the thread below."
+        yield (
+            prompts.decided(SLACK, part.prompt)
+            if part.prompt.answer
+            else "A decision is asked for in the thread."
+        )
     elif deployment.ended and endings.what_next(SLACK, deployment):
         yield endings.what_next(SLACK, deployment)
     if part.live is not None:

@@ -15,6 +15,7 @@ from bot.messages.states import state_of
 
 LINES_IN_A_SECTION = 6
 NAMES_SHOWN_MAX = 50
+WAITING_SHOWN_MAX = 3
 
 Place = tuple[str, str, Slot]
 
@@ -73,9 +74,10 @@ def _now(dialect: Dialect, slot: Slot) -> str:
         running = f"{state_of(slot.current)}: {dialect.code(slot.current.id)}"
         parts.append(f"{running} with {dialect.commit(slot.current.order.sha)}.")
     if slot.queue:
-        first = listed(dialect.code(each.id) for each in slot.queue[:3])
-        more = f" and {len(slot.queue) - 3} more" if len(slot.queue) > 3 else ""
-        parts.append(f"{len(slot.queue)} waiting: {first}{more}.")
+        first = [dialect.code(each.id) for each in slot.queue[:WAITING_SHOWN_MAX]]
+        if len(slot.queue) > len(first):
+            first.append(f"{len(slot.queue) - len(first)} more")
+        parts.append(f"{len(slot.queue)} waiting: {listed(first)}.")
     return " ".join(parts)
 
 

@@ -44,8 +44,9 @@ class BotProcess:
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Start it and wait until it is ready. Raises BotDied."""
-        await self._spawn()
+        """Start it and wait until it is ready. Raises BotDied if it gives up by itself."""
+        while not await self._spawned():
+            self._count_restart()
         self._keeper = asyncio.create_task(self._keep(), name="bot-process")
 
     async def end(self) -> int:
@@ -65,9 +66,10 @@ class BotProcess:
             process.kill()
             return await process.wait()
 
-    async def _spawn(self) -> None:
+    async def _spawned(self) -> bool:
+        """Start it; False = it was killed before it was ready. Raises BotDied."""
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "bot",
@@ -79,14 +81,15 @@ class BotProcess:
                 stderr=log,
                 preexec_fn=_die_with_parent,
             )
-        await self._ready()
-
-    async def _ready(self) -> None:
+        self._process = process
         async with aiohttp.ClientSession() as session, asyncio.timeout(START_SECONDS):
             while not await self._is_ready(session):
-                if self._process is not None and self._process.returncode is not None:
+                if process.returncode is not None and process.returncode >= 0:
                     raise BotDied(self._log.read_text(errors="replace")[-2_000:])
+                if process.returncode is not None:
+                    return False
                 await asyncio.sleep(LOOK_SECONDS)
+        return True
 
     async def _is_ready(self, session: aiohttp.ClientSession) -> bool:
         try:
@@ -101,10 +104,13 @@ class BotProcess:
                 await self._process.wait()
             if self._ending:
                 return
-            self.restarts += 1
-            if self.on_restart is not None:
-                self.on_restart()
-            await self._spawn()
+            self._count_restart()
+            await self._spawned()
+
+    def _count_restart(self) -> None:
+        self.restarts += 1
+        if self.on_restart is not None:
+            self.on_restart()
 
 
 def _clean_environment() -> dict[str, str]:

@@ -5,21 +5,25 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.github.transport import open_session
+from tests.oracles.validation import request_messages
 from tests.unit.doors import StoppedClock
-from tests.unit.github.hub import Hub, connect, new_world
+from tests.unit.github.hub import Hub, connect, new_world, undescribed
 from tests.unit.github.scripted import Scripted
 
 
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
-    """Everything right: whatever the App did must have been allowed and well-formed."""
+    """Everything right: whatever the App did must have been allowed, well-formed and listed."""
     clock = StoppedClock()
+    world = new_world(clock)
+    world.validators.append(request_messages)
     async with open_session() as session:
-        hub = await connect(new_world(clock), clock, session)
+        hub = await connect(world, clock, session)
         yield hub
         await hub.server.close()
     assert hub.world.violations == []
     assert hub.world.unknown_requests == []
+    assert undescribed(hub.world) == []
 
 
 @pytest.fixture

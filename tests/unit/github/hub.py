@@ -20,6 +20,8 @@ from bot.sandbox.github import (
     seed_acme_shop,
 )
 from bot.sandbox.github.seed import AcmeShop
+from tests.oracles.endpoints import endpoint_of
+from tests.oracles.validation import facts
 from tests.unit.doors import StoppedClock
 
 APP_ID = 1234
@@ -92,3 +94,25 @@ async def connect(
     )
     private, _ = app_key()
     return Hub(world, server, clock, GitHubApp(connection, AppKey(APP_ID, private)), shop, asked)
+
+
+def undescribed(world: GitHubWorld) -> list[str]:
+    """Calls that the list of calls lacks, and parameters that GitHub's description lacks."""
+    found = []
+    for record in world.requests:
+        method, template = record.request.method, record.template
+        if template in (None, "/graphql"):
+            continue  # answered by a fault before it was looked up; or not described there
+        if endpoint_of(method, template) is None:
+            found.append(f"{method} {template} is not listed")
+        operation = facts()["paths"][template][method.lower()]
+        known = {_name(parameter) for parameter in operation["parameters"]}
+        found += [f"{method} {template}: {name}" for name in record.request.query if name not in known]
+    return found
+
+
+def _name(parameter: dict[str, Any]) -> str:
+    reference = parameter.get("$ref")
+    described = facts()["components"]["parameters"][reference.rpartition("/")[2]] if reference else parameter
+    name: str = described["name"]
+    return name

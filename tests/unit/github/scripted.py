@@ -13,8 +13,10 @@ from bot.domain.errors import LastingFault, PassingFault
 from bot.github.client import GitHubClient
 from bot.github.connection import Connection
 from bot.github.replies import Reply
+from bot.github.tokens import AppKey, GitHubApp
 from bot.github.transport import HttpTransport
 from tests.unit.doors import StoppedClock
+from tests.unit.github.hub import APP_ID, app_key
 
 BREAK = 0
 HANG = 1
@@ -82,6 +84,11 @@ class Scripted:
 
     def client(self, token: TestToken | None = None, connection: Connection | None = None) -> GitHubClient:
         return GitHubClient(connection or self.connection(), token or TestToken())
+
+    def app(self) -> GitHubApp:
+        """The App, whose first request in an installation gets a token from the script's first answer."""
+        self.say(201, {"token": "ghs_x", "expires_at": "2030-01-01T00:00:00Z"})
+        return GitHubApp(self.connection(), AppKey(APP_ID, app_key()[0]))
 
     async def start(self) -> None:
         application = web.Application()

@@ -4,7 +4,9 @@ import msgspec
 import pytest
 
 from bot.domain.errors import LastingFault
+from bot.github import answers
 from bot.github.answers import Commit, File, Pull, paths_of, read, to_commit, to_pull_request
+from tests.oracles.validation import facts
 
 REPOSITORY = {"id": 1, "name": "shop", "full_name": "acme/shop", "owner": {"login": "acme"}}
 PULL = {
@@ -17,6 +19,35 @@ PULL = {
     "merge_commit_sha": "c" * 40,
     "a_field_of_next_year": {"x": [1]},
 }
+
+DESCRIBED: dict[type[msgspec.Struct], str] = {
+    answers.Activity: "activity",
+    answers.Collaborator: "repository-collaborator-permission",
+    answers.Comment: "issue-comment",
+    answers.Commit: "commit",
+    answers.Comparison: "commit-comparison",
+    answers.Content: "content-file",
+    answers.Deployment: "deployment",
+    answers.DeploymentStatus: "deployment-status",
+    answers.File: "diff-entry",
+    answers.Identified: "check-run",
+    answers.Installation: "installation",
+    answers.InstallationToken: "installation-token",
+    answers.Membership: "team-membership",
+    answers.Pull: "pull-request-simple",
+    answers.RepositoryShape: "minimal-repository",
+    answers.Tip: "tag",
+}
+
+
+@pytest.mark.parametrize(("shape", "name"), DESCRIBED.items(), ids=DESCRIBED.values())
+def test_what_an_answer_must_have_github_promises(shape: type[msgspec.Struct], name: str) -> None:
+    described = facts()["components"]["schemas"][name]
+    fields = msgspec.structs.fields(shape)
+    needed = {field.encode_name for field in fields if field.required}
+    assert needed <= set(described["required"])
+    read_if_there = {field.encode_name for field in fields} - {"changed_files"}
+    assert read_if_there <= set(described["properties"])
 
 
 def test_a_pull_request_of_a_deleted_fork_and_account_is_read() -> None:

@@ -121,3 +121,15 @@ async def test_no_more_facts_are_kept_than_were_allowed() -> None:
     for key in (1, 2, 3):
         await facts.get(key, source.fetch)
     assert await facts.get(1, source.fetch) == 4
+
+
+async def test_the_age_of_a_fact_is_counted_from_its_question() -> None:
+    clock, source = StoppedClock(), Source()
+    facts = Facts[str, int](clock, 15)
+    asking = asyncio.create_task(facts.get("a", source.fetch))
+    await started(source, 1)
+    clock.time += 10
+    source.gate.set()
+    assert await asking == 1
+    clock.time += 5
+    assert await facts.get("a", source.fetch) == 2

@@ -1,7 +1,9 @@
 """What GitHub's client promises to whoever asks through it, over real HTTP."""
 
 import asyncio
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from bot.github.caching import Answers
 from bot.github.connection import Connection
 from bot.github.faults import NotThere, Refused
 from tests.unit.doors import StoppedClock
+from tests.unit.github.hub import SHOP, Hub
 from tests.unit.github.scripted import BREAK, HANG, Scripted, TestToken
 
 
@@ -44,6 +47,11 @@ async def test_a_body_is_sent_as_json(scripted: Scripted) -> None:
     assert await scripted.client().post("/things", data={"name": "Grüße"}) == {"id": 5}
     assert scripted.heard[0].body == '{"name":"Grüße"}'.encode()
     assert scripted.heard[0].headers["content-type"].startswith("application/json")
+
+
+async def test_a_post_without_a_body_says_so(scripted: Scripted) -> None:
+    await scripted.client().post("/things", data=b"")
+    assert scripted.heard[0].headers["content-length"] == "0"
 
 
 async def test_an_answer_without_a_body_is_none(scripted: Scripted) -> None:
@@ -389,6 +397,26 @@ async def test_time_passes_only_on_the_injected_clock(scripted: Scripted) -> Non
     before = scripted.clock.now()
     await scripted.client().sleep(3600)
     assert scripted.clock.now() == before + 3600
+
+
+def test_no_file_for_github_reads_a_clock() -> None:
+    files = sorted((Path(__file__).parents[3] / "bot" / "github").glob("*.py"))
+    assert files
+    for file in files:
+        text = file.read_text()
+        assert not re.search(
+            r"^(import|from) time\b|\b(utcnow|today|get_event_loop)\(|datetime\.now\(", text, re.M
+        ), file
+
+
+async def test_gidgethubs_own_clocks_are_never_reached(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("gidgethub.abc.time", "gidgethub.apps.time", "gidgethub.sansio.datetime"):
+        monkeypatch.setattr(name, None)
+    client = hub.app.installation(hub.shop.installation.id)
+    await client.getitem(f"/repos/{SHOP}")
+    await client.collect(f"/repos/{SHOP}/tags")
+    with pytest.raises(LastingFault):
+        await client.graphql("{ viewer { login } }")
 
 
 async def test_a_client_signs_for_itself_only(scripted: Scripted) -> None:

@@ -1,5 +1,6 @@
 """One comment that follows its request, and reactions, at the simulated GitHub."""
 
+import msgspec
 import pytest
 
 from bot.domain.effects import AddReaction, WriteComment
@@ -87,6 +88,15 @@ async def test_a_request_that_never_arrived_is_repeated_after_five_seconds(hub: 
         await writer(ordered(wanted(hub), lost_at=first_at))
     hub.clock.time += 5
     await writer(ordered(wanted(hub), lost_at=first_at))
+    assert len(comments(hub)) == 1
+
+
+async def test_an_attempt_of_unknown_time_is_searched_for_everywhere(hub: Hub) -> None:
+    writer = CommentWriter(hub.app)
+    lose_replies(hub)
+    with pytest.raises(PassingFault):
+        await writer(ordered(wanted(hub)))
+    await writer(msgspec.structs.replace(ordered(wanted(hub)), uncertain=True))
     assert len(comments(hub)) == 1
 
 

@@ -1,14 +1,18 @@
 """Which configuration holds for a repository, read from the simulated GitHub."""
 
+from base64 import encodebytes
+
 import pytest
 
 from bot.configuration import validate_instance
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
+from bot.domain.values import Repository
 from bot.drivers import RULES
 from bot.github.configuration import Configuration
 from bot.sandbox.github import Fault
 from tests.unit.github.hub import CONFIGURATION, SHOP, Hub
+from tests.unit.github.scripted import Scripted
 
 FILE = ".github/pointsman.yml"
 OWNER_FILE = "version: 1\nenvironments:\n  staging: {timeout: 7m}\n"
@@ -201,3 +205,31 @@ async def test_a_repository_that_the_app_may_not_read_is_a_fault_with_a_hint(hub
     with pytest.raises(LastingFault) as raised:
         await loader(hub).policy(hub.repository)
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"type": "symlink", "encoding": "", "content": ""}, "this is a symlink"),
+        ({"type": "file", "encoding": "none", "content": ""}, "a form that is not known"),
+        ({"type": "file", "encoding": "base64", "content": "a"}, "a form that is not known"),
+    ],
+)
+async def test_what_is_no_plain_file_is_invalid(
+    scripted: Scripted, content: dict[str, str], words: str
+) -> None:
+    app = scripted.app()
+    scripted.say(200, {"sha": "f" * 40, "size": 1, **content})
+    scripted.say(404)
+    found = await Configuration(app, instance(), RULES).policy(Repository("acme", "shop", 1, 7))
+    assert (found.status, found.blob) == ("invalid", "f" * 40)
+    assert words in found.problems[0]
+
+
+async def test_a_text_in_lines_of_base64_is_read(scripted: Scripted) -> None:
+    app = scripted.app()
+    encoded = encodebytes(CONFIGURATION.encode()).decode()
+    scripted.say(200, {"sha": "f" * 40, "size": 1, "type": "file", "encoding": "base64", "content": encoded})
+    scripted.say(404)
+    found = await Configuration(app, instance(), RULES).policy(Repository("acme", "shop", 1, 7))
+    assert found.status == "valid"

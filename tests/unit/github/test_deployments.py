@@ -9,11 +9,10 @@ import pytest
 from bot.domain.effects import RecordDeployment
 from bot.domain.errors import LastingFault, PassingFault
 from bot.github.deployments import DeploymentRecorder
-from bot.github.tokens import AppKey, GitHubApp
 from bot.ports import Performed
 from bot.sandbox.github import Fault
 from bot.sandbox.github.records import Deployment
-from tests.unit.github.hub import APP_ID, Hub, app_key
+from tests.unit.github.hub import Hub
 from tests.unit.github.ordered import ordered
 from tests.unit.github.scripted import Scripted
 
@@ -180,8 +179,7 @@ async def test_a_conflict_is_explained(hub: Hub) -> None:
 
 
 async def test_a_merge_in_the_place_of_a_deployment_is_a_fault(hub: Hub, scripted: Scripted) -> None:
-    app = GitHubApp(scripted.connection(), AppKey(APP_ID, app_key()[0]))
-    scripted.say(201, {"token": "ghs_x", "expires_at": "2030-01-01T00:00:00Z"})
+    app = scripted.app()
     scripted.say(200, [])
     scripted.say(202, {"message": "Auto-merged main into x on deployment."})
     with pytest.raises(LastingFault) as raised:
@@ -194,3 +192,10 @@ async def test_a_deployment_that_people_deleted_is_not_created_anew(hub: Hub) ->
         await DeploymentRecorder(hub.app)(ordered(wanted(hub), {"deployment": 999, "state": "pending"}))
     assert "deleted this deployment" in raised.value.hint
     assert deployments(hub) == []
+
+
+async def test_another_apps_payload_is_no_riddle(hub: Hub) -> None:
+    await record(hub, wanted(hub, deployment="d-other"))
+    deployments(hub)[0].payload = "no json"
+    await record(hub, wanted(hub))
+    assert len(deployments(hub)) == 2

@@ -6,7 +6,7 @@ from bot.domain.errors import PassingFault
 from bot.domain.instance import InstancePolicy
 from bot.drivers import RULES
 from bot.github.configuration import Configuration
-from bot.github.faults import NotThere
+from bot.github.faults import NotThere, Refused
 from bot.github.reading import GitHubReading
 from bot.ports import ChangedFiles, GitHub, PullRequest
 from bot.sandbox.github import Fault
@@ -196,3 +196,17 @@ async def test_an_installation_that_cannot_be_listed_keeps_its_last_list(hub: Hu
     hub.clock.time += 60
     hub.world.faults.add(Fault("status", path=".*/installation/repositories", times=1))
     assert await port.repositories() == before != ()
+
+
+async def test_an_installation_that_refuses_hides_nobody_elses_repositories(hub: Hub) -> None:
+    hub.world.add_repository("mallory", "notes")
+    other = hub.world.install("mallory", None, "mallory")
+    path = f".*/installations/{other.id}/access_tokens"
+    hub.world.faults.add(Fault("status", status=404, method="POST", path=path))
+    assert [each.full_name for each in await reading(hub).repositories()] == [SHOP]
+
+
+async def test_a_refused_search_for_pull_requests_is_no_empty_answer(hub: Hub) -> None:
+    hub.world.faults.add(Fault("status", status=403, path=".*/pulls", times=1))
+    with pytest.raises(Refused):
+        await reading(hub).pull_requests_of(hub.repository, "f" * 40)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.github.faults import Refused
 from bot.github.refs import Refs
 from bot.ports import ResolvedRef
 from bot.sandbox.github import Fault
@@ -139,3 +140,15 @@ async def test_an_empty_repository_has_no_commits(hub: Hub) -> None:
     hub.world.add_repository("acme", "empty")
     hub.world.add_to_installation(hub.shop.installation.id, "acme/empty", "olive")
     assert await Refs(hub.app).resolve(hub.named("acme/empty"), "f" * 40) is None
+
+
+async def test_a_commit_without_a_common_past_is_in_no_branch(hub: Hub) -> None:
+    sha = hub.world.push("ada", SHOP, "quiet", FILES).sha
+    hub.world.faults.add(Fault("status", status=404, path=".*/compare/.*", times=1))
+    assert await resolved(hub, sha) == ResolvedRef(sha=sha, ref=sha, via="branch")
+
+
+async def test_a_refusal_is_not_taken_for_absence(hub: Hub) -> None:
+    hub.world.faults.add(Fault("status", status=403, path=".*/commits/.*", times=1))
+    with pytest.raises(Refused):
+        await resolved(hub, "f" * 40)

@@ -7,16 +7,19 @@ from pathlib import Path
 import jwt
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from structlog.testing import capture_logs
 
 from bot.domain.errors import PassingFault
 from bot.github.answers import InstallationToken
 from bot.github.faults import NotThere, Refused
-from bot.github.tokens import PERMISSIONS, AppCredentials, AppKey
+from bot.github.tokens import PERMISSIONS, AppCredentials, AppKey, GitHubApp
 from bot.github.transport import open_session
 from bot.sandbox.github import Fault
 from tests.unit.doors import StoppedClock
 from tests.unit.github.hub import APP_ID, SHOP, Hub, app_key, connect, new_world
+from tests.unit.github.scripted import Scripted
 
 TOKENS = "/access_tokens"
 
@@ -160,3 +163,33 @@ async def test_no_token_and_no_key_stand_in_a_log_or_repr(hub: Hub, caplog: pyte
     shown = repr(logs) + caplog.text + repr(InstallationToken(token, "")) + repr(vars(hub.app))
     assert token not in shown
     assert "PRIVATE KEY" not in shown
+
+
+def test_a_key_of_another_kind_is_refused() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    with pytest.raises(ValueError, match="no RSA key"):
+        AppKey(APP_ID, pem)
+
+
+async def test_other_refusals_of_a_token_are_passed_on(scripted: Scripted) -> None:
+    app = GitHubApp(scripted.connection(), AppKey(APP_ID, app_key()[0]))
+    scripted.say(400, {"message": "odd"})
+    with pytest.raises(Refused, match="odd"):
+        await app.installation(7).getitem("/things")
+
+
+async def test_permissions_that_were_granted_and_refused_all_the_same_are_passed_on(
+    scripted: Scripted,
+) -> None:
+    app = GitHubApp(scripted.connection(), AppKey(APP_ID, app_key()[0]))
+    scripted.say(422, {"message": "no"})
+    scripted.say(200, {"id": 7, "permissions": dict(PERMISSIONS)})
+    with pytest.raises(Refused) as raised:
+        await app.installation(7).getitem("/things")
+    assert raised.value.status == 422
+
+
+async def test_an_installation_has_one_client(hub: Hub) -> None:
+    assert hub.app.installation(1) is hub.app.installation(1)
+    assert hub.app.installation(1) is not hub.app.installation(2)

@@ -104,7 +104,8 @@ def request(*parts: Part, **changes: Any) -> Request:
 
 def part(state: State = "running", **changes: Any) -> Part:
     position = 2 if state == "queued" else None
-    asked = prompt() if state in WENT_WRONG else None
+    evidence = DESCRIPTIONS.get(state) or REASONS.get(state, "")
+    asked = prompt(evidence=evidence) if state in WENT_WRONG else None
     known = state == "succeeded"
     live = Live("d-0000000001", NEW if known else GOOD, known or state not in WENT_WRONG)
     return replace(Part(deployment(state), position, asked, live), **changes)
@@ -112,7 +113,9 @@ def part(state: State = "running", **changes: Any) -> Part:
 
 def rollback(state: State = "running") -> Request:
     back = order(id="d-0000000002", action="rollback", sha=GOOD, target="d-0000000009", of="d-0000000001")
-    made = request(part(state, deployment=deployment(state, order=back), prompt=None), action="rollback")
+    live = Live("d-0000000002", GOOD, True) if state == "succeeded" else Live("d-0000000009", GOOD, False)
+    shown = part(state, deployment=deployment(state, order=back), prompt=None, live=live)
+    made = request(shown, action="rollback")
     return replace(made, made=replace(made.made, sha=GOOD, ref="main", orders=(back,), because=None))
 
 

@@ -14,8 +14,8 @@ def assert_slack_takes(message: Message) -> None:
     assert len(parsed) == len(message.blocks)
     for block, given in zip(parsed, message.blocks, strict=True):
         assert block.to_dict() == given
-    for block in message.blocks:
-        elements = block.get("elements", [block])
+    for shown in message.blocks:
+        elements = shown.get("elements", [shown])
         for element in elements:
             if element.get("type") == "button":
                 assert len(element["text"]["text"]) <= 75

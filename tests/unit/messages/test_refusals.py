@@ -39,15 +39,17 @@ def texts(node: ast.expr) -> Iterator[str]:
 
 def literals(kind: type, field: str) -> set[str]:
     return {
-        code for each in get_args(get_type_hints(kind)[field]) for code in get_args(each) if isinstance(code, str)
+        code
+        for each in get_args(get_type_hints(kind)[field])
+        for code in get_args(each)
+        if isinstance(code, str)
     }
 
 
 REASONS = sorted(
     {code for path in SOURCES for code in codes_of(path)}
     | literals(Chosen, "problem")
-    | literals(Whereabouts, "problem")
-    - NOT_A_REASON
+    | literals(Whereabouts, "problem") - NOT_A_REASON
 )
 VALUES: dict[str, object] = {
     "age_seconds": 700,
@@ -55,7 +57,10 @@ VALUES: dict[str, object] = {
     "repositories": ["acme/shop", "acme/web"],
     "repository": "acme/shop",
     "slack": "U0MONA001",
-    "problems": [".github/pointsman.yml:3:1: unknown key `servces`; did you mean `services`?", "…:9:5: second"],
+    "problems": [
+        ".github/pointsman.yml:3:1: unknown key `servces`; did you mean `services`?",
+        "…:9:5: second",
+    ],
     "login": "mona",
     "what": "--emergency",
     "permission": "read",
@@ -82,7 +87,9 @@ VALUES: dict[str, object] = {
 
 
 def test_the_reasons_are_found_in_the_source() -> None:
-    assert {"expired", "head_moved", "not_allowed", "unknown_ref", "repository_unclear", "gave_up"} <= set(REASONS)
+    assert {"expired", "head_moved", "not_allowed", "unknown_ref", "repository_unclear", "gave_up"} <= set(
+        REASONS
+    )
 
 
 @pytest.mark.parametrize("reason", [reason for reason in REASONS if reason not in NOT_A_REASON])

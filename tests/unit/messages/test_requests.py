@@ -1,0 +1,132 @@
+"""The request's comment and message tell the newest picture, and nothing that is not known."""
+
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+
+from bot.domain.deployment import WENT_WRONG, State
+from bot.domain.events import Live
+from bot.messages import prompts, requests, threads
+from bot.messages.states import SYMBOLS, WORDS
+from tests.unit.messages import samples
+from tests.unit.messages.samples import GOOD, NEW, STATES
+from tests.unit.messages.slack import assert_slack_takes
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table"])
+PICTURES = {
+    **{state: samples.request(samples.part(state)) for state in STATES},
+    **{f"rollback {state}": samples.rollback(state) for state in STATES},
+    "answered": samples.request(samples.part("failed", prompt=samples.answered())),
+    "kept": samples.request(samples.part("failed", prompt=samples.answered("keep"))),
+    "nothing good": samples.request(
+        samples.part("failed", prompt=samples.prompt(target=None, target_sha=None))
+    ),
+    "two": samples.request(samples.part("failed"), samples.part("running")),
+    "none": samples.request(),
+    "hostile": samples.hostile(),
+    "many": samples.many(200),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_slack_takes_every_message(name: str) -> None:
+    request = PICTURES[name]
+    assert_slack_takes(requests.message(request))
+    assert_slack_takes(threads.asked(request))
+    for part in request.parts[:3]:
+        assert_slack_takes(threads.ended(part.deployment, part.live))
+        if part.prompt is not None:
+            assert_slack_takes(prompts.message(part.deployment, part.prompt))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_github_takes_every_comment(name: str) -> None:
+    comment = requests.comment(PICTURES[name])
+    assert len(comment) < 65_400
+    tokens = [each for token in PARSER.parse(comment) for each in (token, *(token.children or []))]
+    assert not {"html_block", "html_inline", "fence", "code_block", "image"} & {
+        token.type for token in tokens
+    }
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_state_stands_in_words_beside_its_symbol(state: State) -> None:
+    headline, *_ = requests.comment(samples.request(samples.part(state))).splitlines()
+    assert headline.startswith(f"### {SYMBOLS[state]} ")
+    assert WORDS[state] in headline
+    assert f"{SYMBOLS[state]} {WORDS[state]}" in requests.message(samples.request(samples.part(state))).text
+
+
+def test_symbols_and_words_are_told_apart() -> None:
+    assert len(set(SYMBOLS.values())) == len(set(WORDS.values())) == len(STATES)
+
+
+def test_hostile_text_mentions_nobody_and_leads_nowhere() -> None:
+    comment = requests.comment(samples.hostile())
+    tokens = [each for token in PARSER.parse(comment) for each in (token, *(token.children or []))]
+    links = [token.attrs["href"] for token in tokens if token.type == "link_open"]
+    assert all(str(link).startswith("https://x.example/") for link in links)
+    assert not re.search(r"(?<![\w`])@\w", comment)
+    slack = requests.message(samples.hostile())
+    assert not re.search(r"<(?!https://x\.example/|!date)", slack.text)
+
+
+@pytest.mark.parametrize(
+    ("live", "said"),
+    [
+        (Live("d-0000000001", NEW, True), "Live now: c0ffee1."),
+        (Live("d-0000000009", GOOD, False), "What is live is not known (600d5ea was live before)."),
+        (Live(None, None, False), "What is live is not known."),
+    ],
+)
+def test_what_is_live_is_told_as_it_is_known(live: Live, said: str) -> None:
+    assert said in requests.comment(samples.request(samples.part("timed_out", live=live)))
+
+
+def test_a_late_correction_changes_the_live_line_only() -> None:
+    before = requests.comment(samples.request(samples.part("timed_out")))
+    corrected = samples.part("timed_out", live=Live("d-0000000001", NEW, True))
+    after = requests.comment(samples.request(corrected))
+    changed = [
+        pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if pair[0] != pair[1]
+    ]
+    assert changed == [("What is live is not known (600d5ea was live before).", "Live now: c0ffee1.")]
+
+
+@pytest.mark.parametrize("state", sorted(WENT_WRONG))
+def test_an_open_question_names_the_commands_to_type(state: State) -> None:
+    comment = requests.comment(samples.request(samples.part(state)))
+    for command in ("/rollback api production", "/retry d-0000000001", "/keep d-0000000001"):
+        assert f"- `{command}`" in comment
+    assert "Good last: `d-0000000009` with 600d5ea" in comment
+
+
+def test_where_nothing_is_good_no_rollback_is_offered() -> None:
+    comment = requests.comment(PICTURES["nothing good"])
+    assert "/rollback" not in comment
+    assert "there is nothing to roll back to" in comment
+
+
+def test_an_answer_replaces_the_question() -> None:
+    comment = requests.comment(PICTURES["answered"])
+    assert "@mona chose to roll back at 2026-01-02 14:06 UTC. It goes on as `d-0000000002`." in comment
+    assert "/keep" not in comment
+
+
+def test_a_rollback_is_named_as_such() -> None:
+    assert "Rolling back `api` in `production` to 600d5ea: running" in requests.comment(samples.rollback())
+
+
+def test_automation_is_named_as_such() -> None:
+    comment = requests.comment(samples.request(samples.part(), automatic=True, because=None))
+    assert "Started by itself (`auto: merge`) at 2026-01-02 14:03 UTC, after @mona merged." in comment
+
+
+def test_while_one_failed_and_another_runs_both_are_said() -> None:
+    assert "failed (others are still under way)" in requests.comment(PICTURES["two"])
+
+
+def test_the_comparison_is_linked_where_this_github_is() -> None:
+    comment = requests.comment(samples.request(samples.part("failed")), "https://github.example.com/")
+    assert f"(<https://github.example.com/acme/shop/compare/{GOOD}...{NEW}>)" in comment
