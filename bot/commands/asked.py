@@ -33,6 +33,14 @@ class Asked(Struct, frozen=True, kw_only=True):
     configuration: str | None
     command: Parsed
     change: ChangeState | None = None
+    web_url: str = "https://github.com"
+
+    @property
+    def change_url(self) -> str | None:
+        """Where people find the pull request that it was given on."""
+        if self.number is None:
+            return None
+        return f"{self.web_url}/{self.repository.full_name}/pull/{self.number}"
 
     @property
     def number(self) -> int | None:

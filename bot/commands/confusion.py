@@ -3,13 +3,10 @@
 It only suggests. A misspelt word is never replaced by what was probably meant.
 """
 
-import difflib
-from collections.abc import Iterable
-
+from bot.domain.names import nearest
 from bot.domain.speech import Confusion, Expected, Misunderstood
 
 TOKEN_CHARS_SHOWN = 80
-_COMPARED_CHARS_MAX = 64
 _SUGGESTIONS_MAX = 3
 
 
@@ -35,19 +32,15 @@ class Confused(Exception):
             token=_shortened(token),
             expected=expected,
             choices=choices,
-            suggestions=nearest(token if meant is None else meant, choices),
+            suggestions=suggestions(token if meant is None else meant, choices),
         )
 
 
-def nearest(token: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Give up to three names that `token` may have meant: those that it abbreviates, then look-alikes."""
+def suggestions(token: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Give up to three choices that `token` may have meant: those that it abbreviates, then look-alikes."""
     wanted = folded(token)
-    if not wanted or len(wanted) > _COMPARED_CHARS_MAX:
-        return ()
-    names = tuple(dict.fromkeys(names))
-    abbreviated = [name for name in names if len(wanted) > 1 and name.startswith(wanted)]
-    alike = difflib.get_close_matches(wanted, names, n=_SUGGESTIONS_MAX)
-    return tuple(dict.fromkeys(abbreviated + alike))[:_SUGGESTIONS_MAX]
+    abbreviated = [choice for choice in choices if len(wanted) > 1 and choice.startswith(wanted)]
+    return tuple(dict.fromkeys([*abbreviated, *nearest(token, choices)]))[:_SUGGESTIONS_MAX]
 
 
 def folded(token: str) -> str:

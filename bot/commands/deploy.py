@@ -202,6 +202,7 @@ def _errand(asked: Asked, environment: EnvironmentPolicy, facts: DeployFacts, no
         params={**defaults, **command.params},
         channel=channel_for(asked, environment.name),
         thread_of=facts.thread_of,
+        url=asked.change_url,
     )
 
 

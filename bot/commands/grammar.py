@@ -13,6 +13,7 @@ from bot.commands.confusion import Confused, folded
 from bot.commands.deploy_grammar import read_deploy
 from bot.commands.places import is_name, missing_target, one_environment, read_names, read_slot, read_targets
 from bot.commands.words import split
+from bot.domain.durations import parse_duration
 from bot.domain.speech import (
     USAGE,
     Approve,
@@ -42,11 +43,11 @@ from bot.domain.speech import (
     read_id,
 )
 
-DURATION_SECONDS_MAX = 366 * 86_400
+SPAN_SECONDS_MAX = 366 * 86_400
+"""The longest that a lock or a freeze may be asked for."""
 
 _TAKES_FLAGS = frozenset({"deploy"})
 _TAKES_NO_REASON = frozenset({"status", "help", "why", "link", "scale", "unfreeze"})
-_DURATION = re.compile(r"(?=[0-9])(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s)?")
 _COUNT = re.compile(r"[0-9]{1,4}")
 
 Reader = Callable[[RawCommand, Vocabulary], Command]
@@ -65,16 +66,6 @@ def interpret(raw: RawCommand, vocabulary: Vocabulary) -> Parsed:
         return _READERS[raw.word](raw, vocabulary)
     except Confused as confused:
         return structs.replace(confused.problem, word=raw.word)
-
-
-def duration_seconds(text: str) -> int | None:
-    """Read `90s`, `5m`, `1h30m` or `2d` as seconds; None where it is none, is zero, or is over a year."""
-    found = _DURATION.fullmatch(folded(text))
-    if found is None:
-        return None
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    return total if 0 < total <= DURATION_SECONDS_MAX else None
 
 
 def _refuse_what_is_not_taken(raw: RawCommand) -> None:
@@ -211,8 +202,11 @@ def _before(tokens: Sequence[str], keyword: str, expected: Expected) -> tuple[Se
 
 
 def _seconds(token: str) -> int:
-    seconds = duration_seconds(token)
-    if seconds is None:
+    try:
+        seconds = parse_duration(folded(token))
+    except ValueError:
+        seconds = None
+    if seconds is None or seconds > SPAN_SECONDS_MAX:
         raise Confused(Confusion.BAD_DURATION, token, expected=(Expected.DURATION,))
     return seconds
 

@@ -111,4 +111,5 @@ def _order(errand: Errand, service_name: str, commit: Commit) -> Order:
         rollback=environment.rollback.mode,
         pinned=commit.pinned,
         configuration=errand.configuration,
+        prefix=f"{errand.policy.commands_prefix} " if errand.policy.commands_prefix else "",
     )

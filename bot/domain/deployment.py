@@ -47,6 +47,7 @@ class Order(Struct, frozen=True):
     """Everything that was fixed when a deployment was asked for; nothing of it changes later.
 
     `target` is the recorded deployment that a rollback returns to; `of` the one that it leaves.
+    `prefix` stands before a command's word where bare ones do not count (`pointsman `).
     `pinned` says where the SHA came from, since each is looked at differently before the start.
     `start_timeout` and `timeout` are seconds; the latter counts from the deployer's acceptance.
     """
@@ -79,6 +80,7 @@ class Order(Struct, frozen=True):
     rollback: Literal["prompt", "auto", "never"] = "prompt"
     pinned: Literal["head", "merge", "default_branch", "ref", "recorded"] = "head"
     configuration: str | None = None
+    prefix: str = ""
 
 
 class Deployment(Struct, frozen=True):

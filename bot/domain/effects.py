@@ -29,8 +29,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """An effect as a decision orders it.
 
     `target` is the key of a converging effect. A once effect may name one too, so that whoever wants it
-    again wants the same; else its key comes from the event, the reactor and its place. `after` names an effect whose handle this one needs (a thread
-    needs its message). `owner` is the state key that is told the result or the failure.
+    again wants the same; else its key comes from the event, the reactor and its place. `after` names an
+    effect whose handle this one needs (a thread needs its message). `owner` is the state key that is told
+    the result or the failure.
     """
 
     body: EffectBody

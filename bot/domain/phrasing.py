@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from bot.domain.durations import format_duration
 from bot.domain.speech import (
     ByIdentity,
     Command,
@@ -31,7 +32,6 @@ QUOTES = '"\u201c\u201d\u201e'
 
 _PLAIN_VALUE = re.compile(rf"[^\s\\{QUOTES}]+")
 _ESCAPED = re.compile(rf"[\\{QUOTES}]")
-_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def format_command(command: Command) -> str:
@@ -50,16 +50,6 @@ def format_command(command: Command) -> str:
 def word_of(command: Struct) -> str:
     """Give the word that a command begins with, in lower case."""
     return str(command.__struct_config__.tag)
-
-
-def format_duration(seconds: int) -> str:
-    """Write a positive number of seconds as `1d`, `1h30m` or `90s`'s shortest form, `1m30s`."""
-    parts = []
-    for unit, size in _UNITS:
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts)
 
 
 def _arguments(command: Command) -> Iterable[str]:

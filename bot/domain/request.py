@@ -4,12 +4,10 @@ A request holds one deployment for each service. Its picture of a deployment is 
 last; it decides nothing itself.
 """
 
-from typing import Literal
-
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.deployment import ENDED, WENT_WRONG, Deployment, State
+from bot.domain.deployment import WENT_WRONG, Deployment, State
 from bot.domain.events import EventData, Live, Prompt, RequestMade, RequestProgressed
 
 

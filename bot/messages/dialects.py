@@ -31,6 +31,10 @@ class Dialect(Protocol):
         """A name, an id or a command."""
         ...
 
+    def command(self, said: str, prefix: str = "") -> str:
+        """A command to type; `prefix` stands before its word where the repository wants it."""
+        ...
+
     def bold(self, written: str) -> str:
         """Stress what is already written."""
         ...
@@ -73,6 +77,9 @@ class GitHubDialect:
     def code(self, text: str, most: int = TEXT_LENGTH_MAX) -> str:
         return escaping.markdown_code(text, most)
 
+    def command(self, said: str, prefix: str = "") -> str:
+        return self.code(f"/{prefix}{said}")
+
     def bold(self, written: str) -> str:
         return f"**{written}**"
 
@@ -114,6 +121,11 @@ class SlackDialect:
 
     def code(self, text: str, most: int = TEXT_LENGTH_MAX) -> str:
         return escaping.mrkdwn_code(text, most)
+
+    def command(self, said: str, prefix: str = "") -> str:
+        # Slack knows the commands of the manifest; `/pointsman status` for one is Slack's own.
+        registered = said.startswith(("deploy ", "rollback "))
+        return self.code(f"/{said}" if registered else f"/pointsman {said}")
 
     def bold(self, written: str) -> str:
         return f"*{written}*"

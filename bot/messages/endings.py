@@ -54,11 +54,11 @@ ENDINGS: Mapping[str, Ending] = {
         "Name another one with {back_to_deployment}.",
     ),
     "joined": Ending(
-        "A rollback to the same commit is already under way.",
-        "Nothing to do: follow that one with `/status`.",
+        "A rollback to the same commit is already under way: {detail}.",
+        "Nothing to do: follow that one with `/pointsman status`.",
     ),
     "busy": Ending(
-        "Another deployment is under way, and this environment does not queue (`on_busy: reject`).",
+        "Another deployment is in the way ({detail}); this environment does not queue (`on_busy: reject`).",
         "Give the command again when it has ended; {status} tells.",
     ),
     "github_unreadable": Ending(
@@ -136,10 +136,10 @@ def _values(dialect: Dialect, deployment: Deployment, ending: Ending) -> dict[st
     where = f"{order.service} {order.environment}"
     detail = dialect.commit(description) if ending.detail == "commit" else dialect.text(description)
     return {
-        "retry": dialect.code(f"/retry {order.id}"),
-        "status": dialect.code(f"/status {where}"),
-        "back_to_deployment": dialect.code(f"/rollback {where} to d-…"),
-        "back_to_ref": dialect.code(f"/rollback {where} to REF"),
+        "retry": dialect.command(f"retry {order.id}", order.prefix),
+        "status": dialect.command(f"status {where}", order.prefix),
+        "back_to_deployment": dialect.command(f"rollback {where} to d-…", order.prefix),
+        "back_to_ref": dialect.command(f"rollback {where} to REF", order.prefix),
         "why": dialect.code(f"pointsman why {order.id}"),
         "start_timeout": duration(order.start_timeout),
         "timeout": duration(order.timeout),

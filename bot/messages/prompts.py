@@ -108,10 +108,10 @@ def _changes(dialect: Dialect, deployment: Deployment, good: str, web_url: str) 
 def _commands(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> Iterable[str]:
     order = deployment.order
     if prompt.target is not None and prompt.target_sha is not None:
-        back = dialect.code(f"/rollback {order.service} {order.environment}")
+        back = dialect.command(f"rollback {order.service} {order.environment}", order.prefix)
         yield f"{back} goes back to {dialect.commit(prompt.target_sha)}"
-    yield f"{dialect.code(f'/retry {order.id}')} tries the same again"
-    yield f"{dialect.code(f'/keep {order.id}')} leaves it as it is"
+    yield f"{dialect.command(f'retry {order.id}', order.prefix)} tries the same again"
+    yield f"{dialect.command(f'keep {order.id}', order.prefix)} leaves it as it is"
 
 
 def _buttons(deployment: Deployment, prompt: Prompt) -> Iterable[blocks.Block]:

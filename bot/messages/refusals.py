@@ -103,7 +103,7 @@ WORDINGS: Mapping[str, Wording] = {
     "not_in_this_version": Wording(
         "Not done: not in this version",
         "This belongs to the grammar, but this version of Pointsman cannot do it yet.",
-        "`/help` lists what it can do.",
+        "`/pointsman help` lists what it can do.",
         (Fact("Asked for", "what"),),
     ),
     "not_allowed": Wording(
@@ -175,7 +175,7 @@ WORDINGS: Mapping[str, Wording] = {
     "already_answered": Wording(
         "Not done: already decided",
         "Somebody has already answered this.",
-        "Nothing more is needed. `/status` tells what is live.",
+        "Nothing more is needed. `/pointsman status` tells what is live.",
         (
             Fact("Decided by", "by", "text", none="somebody unknown"),
             Fact("Decision", "answer", "text"),
@@ -191,7 +191,7 @@ WORDINGS: Mapping[str, Wording] = {
     "nothing_meant": Wording(
         "Not done: nothing to decide",
         "No deployment that went wrong waits for a decision here.",
-        "Give the command with the id of a deployment (`d-…`). `/status` lists what there is.",
+        "Give the command with the id of a deployment (`d-…`). `/pointsman status` lists what there is.",
         (Fact("Command", "word", "text"),),
     ),
     "several_meant": Wording(
@@ -203,7 +203,7 @@ WORDINGS: Mapping[str, Wording] = {
     "environment_gone": Wording(
         "Not done: no longer configured",
         "The configuration on the default branch no longer has this environment, or this service.",
-        "Add it again, or deploy to one that exists. `/help` lists them.",
+        "Add it again, or deploy to one that exists. `/pointsman help` lists them.",
         (Fact("Environment", "environment"), Fact("Service", "service")),
     ),
     "did_not_fail": Wording(

@@ -126,7 +126,7 @@ def _questions(request: Request, parts: Iterable[Part], web_url: str) -> Iterabl
 
 def _left_out(request: Request) -> str:
     left = len(request.parts) - PARTS_SHOWN_MAX
-    return f"{left} more services are left out here; `/status` lists all." if left > 0 else ""
+    return f"{left} more services are left out here; `/pointsman status` lists all." if left > 0 else ""
 
 
 def _asked(dialect: Dialect, request: Request) -> str:

@@ -1,4 +1,4 @@
-"""What is live where, and which commands there are: the answers to `/status` and `/help`.
+"""What is live where, and which commands there are: the answers to `/pointsman status` and `/pointsman help`.
 
 Must never say more than is known: what nobody reported is "not known", never green.
 """

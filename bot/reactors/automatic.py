@@ -19,6 +19,7 @@ class MergeFacts(Struct, frozen=True):
 
     configuration: PolicyRead
     files: ChangedFiles | None = None
+    web_url: str = "https://github.com"
 
 
 async def read(sources: Sources, event: Event) -> MergeFacts:
@@ -28,7 +29,7 @@ async def read(sources: Sources, event: Event) -> MergeFacts:
     if configuration.policy is None or not _environments(configuration.policy):
         return MergeFacts(configuration)
     files = await sources.github.changed_files(data.change.repository, data.change.number)
-    return MergeFacts(configuration, files)
+    return MergeFacts(configuration, files, sources.web_url)
 
 
 def _environments(policy: RepositoryPolicy) -> list[EnvironmentPolicy]:
@@ -84,6 +85,7 @@ def _request(
         title=data.change.title,
         params={each.name: each.default for each in policy.params if each.default is not None},
         channel=policy.channel(environment.name),
+        url=f"{facts.web_url}/{data.change.repository.full_name}/pull/{data.change.number}",
     )
     commit = Commit(data.merge_sha, data.change.base_ref, "merge")
     answered = CommandAnswered(

@@ -37,6 +37,8 @@ class CommandFacts(Struct, frozen=True, kw_only=True):
     where: Whereabouts = Whereabouts()
     configuration: PolicyRead | None = None
     login: str | None = None
+    slack: str | None = None
+    web_url: str = "https://github.com"
     permission: Permission | None = None
     parsed: Parsed | None = None
     specific: Any = None
@@ -85,7 +87,8 @@ async def _read_further(
     if facts.raw is None and facts.broken is None:
         return facts
     permission = await sources.github.permission(repository, login)
-    facts = replace(facts, login=login, permission=permission)
+    slack = data.person.slack or sources.instance.slack_user(login)
+    facts = replace(facts, login=login, slack=slack, permission=permission, web_url=sources.web_url)
     asked = _asked(event, change, facts)
     if asked is None or permission not in WRITERS or _expired(data, sources.clock.now()):
         return facts
@@ -117,7 +120,7 @@ def _asked(event: Event, change: ChangeState | None, facts: CommandFacts) -> Ask
         key=event.key,
         place=data.place,
         login=facts.login,
-        person=replace(data.person, login=facts.login),
+        person=replace(data.person, login=facts.login, slack=facts.slack),
         given_at=data.given_at,
         button=data.button,
         repository=facts.where.repository,
@@ -125,6 +128,7 @@ def _asked(event: Event, change: ChangeState | None, facts: CommandFacts) -> Ask
         configuration=facts.configuration.blob,
         command=command,
         change=change,
+        web_url=facts.web_url,
     )
 
 

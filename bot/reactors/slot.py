@@ -116,7 +116,7 @@ def requested(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     refusal = _refusal(slot, order)
     if refusal is not None:
         reason, values = refusal
-        end(story, Deployment(order=order), Ending("refused", reason))
+        end(story, Deployment(order=order), Ending("refused", reason, _in_the_way(values)))
         return story.decide("ignored", reason, **values)
     _answer_prompt(story, order)
     if order.on_busy == "supersede":
@@ -141,6 +141,12 @@ def _refusal(slot: Slot, order: Order) -> tuple[str, dict[str, Any]] | None:
     elif others and order.on_busy == "reject":
         return "busy", {"running": others[0].id, "by": others[0].order.asker.login}
     return None
+
+
+def _in_the_way(values: dict[str, Any]) -> str | None:
+    """Name the deployment that is in the way, and whose it is."""
+    other = values.get("running") or values.get("deployment")
+    return f"{other} by {values.get('by') or 'automation'}" if other else None
 
 
 def _answer_prompt(story: Story, order: Order) -> None:

@@ -1,6 +1,7 @@
 """The ledger's contract: deliveries, events, and decisions. Effects: `test_ledger_effects`."""
 
 import asyncio
+import random
 from pathlib import Path
 
 import pytest
@@ -228,7 +229,10 @@ async def test_a_meaning_that_cannot_be_stored_fails_only_its_own_delivery(ledge
     )
     c, b, a = await ledger.deliveries(0)
     assert (a.state, c.state) == ("done", "received")
-    assert (b.state, b.reason) == ("failed", "unstorable: ValueError: no reactor is named for command.answered")
+    assert (b.state, b.reason) == (
+        "failed",
+        "unstorable: ValueError: no reactor is named for command.answered",
+    )
 
 
 # --- leases and order -------------------------------------------------------------------------------
@@ -349,7 +353,7 @@ async def test_a_decision_is_stored_whole(ledger: SqlLedger) -> None:
     assert (outcome.values, outcome.facts, outcome.decided_at) == ({"n": 1}, facts, 100.5)
     (effect,) = await ledger.effects(causation=cause.id)
     assert (effect.kind, effect.state, effect.correlation) == ("github.reaction", "pending", cause.id)
-    assert [work.event.id for each in await lease_all(ledger) for work in each.work] == [other.id]
+    assert [work.event.id for each in await lease_all(ledger, 101.0) for work in each.work] == [other.id]
 
 
 async def test_a_lease_goes_on_from_decision_to_decision(ledger: SqlLedger) -> None:
@@ -553,12 +557,26 @@ async def test_a_full_disk_is_said_and_forgotten_when_there_is_room_again(bench:
     ledger = bench.ledger
     await ledger.accept(incoming("a"))
     await bench.fill_disk()
-    big = bytes(range(256)) * 4000
+    big = random.Random(1).randbytes(2_000_000)
     with pytest.raises(StoreUnavailable, match="full"):
-        await ledger.accept(incoming("b", body=b"".join(bytes([n]) + big for n in range(2))))
+        await ledger.accept(incoming("b", body=big))
     await bench.make_room()
     await ledger.ping()
     assert await ledger.accept(incoming("b")) == Accepted("new")
+
+
+async def test_when_the_disk_is_full_exactly_those_that_were_stored_are_acknowledged(bench: Bench) -> None:
+    ledger = bench.ledger
+    await bench.fill_disk()
+    chance = random.Random(2)
+    sizes = (10, 20_000, 3_000_000, 10, 500_000, 10)
+    waiting = [incoming(str(n), body=chance.randbytes(size)) for n, size in enumerate(sizes)]
+    found = await asyncio.gather(*(ledger.accept(each) for each in waiting), return_exceptions=True)
+    assert any(isinstance(each, StoreUnavailable) for each in found)
+    acknowledged = {
+        each.id for each, result in zip(waiting, found, strict=True) if isinstance(result, Accepted)
+    }
+    assert {row.id for row in await ledger.deliveries(0)} == acknowledged
 
 
 async def test_a_ledger_that_can_store_says_so_and_leaves_no_trace(ledger: SqlLedger) -> None:

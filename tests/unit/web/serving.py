@@ -52,15 +52,15 @@ class Served:
         return f"http://127.0.0.1:{self.port}{path}"
 
     async def raw(self, request: bytes, *, then_close: bool = False) -> bytes:
-        """Send bytes, and give all that comes back until the server closes."""
+        """Send bytes, and give the first line of what comes back (nothing if the server just closes)."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(request)
         if then_close:
             writer.write_eof()
-        answer = await reader.read()
+        line = await reader.readline()
         writer.close()
         await writer.wait_closed()
-        return answer
+        return line
 
 
 async def find_context(deployment: str) -> CallbackContext | None:

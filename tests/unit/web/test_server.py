@@ -1,13 +1,13 @@
 """The HTTP interface as strangers meet it: every answer of the webhooks' routes, over a real socket."""
 
-import hashlib
+import io
 import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
 from bot.web.server import Server
 from tests.unit.doors import (
@@ -27,11 +27,11 @@ CALLBACK = f"/callbacks/deployments/{DEPLOYMENT}"
 REPORT = json.dumps({"deployment": DEPLOYMENT, "state": "succeeded"}).encode()
 SIGNATURE = github_headers(GITHUB_BODY)["X-Hub-Signature-256"]
 FORM = "application/x-www-form-urlencoded"
-DUPLICATED = b'{"action": "a", "action": "b"}'
+SHA1 = "sha1=" + "0" * 40
 
 
 async def post(served: Served, path: str, body: bytes, headers: Any) -> tuple[int, dict[str, Any]]:
-    async with served.client.post(served.url(path), data=body, headers=headers) as response:
+    async with served.client.post(served.url(path), data=io.BytesIO(body), headers=headers) as response:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Server"] == "pointsman"
         text = await response.text()
@@ -41,33 +41,33 @@ async def post(served: Served, path: str, body: bytes, headers: Any) -> tuple[in
 
 # --- GitHub -----------------------------------------------------------------------------------------
 
-GITHUB_ROWS: list[tuple[str, bytes, Any, int]] = [
-    ("good", GITHUB_BODY, github_headers(GITHUB_BODY), 202),
-    ("with a character set", GITHUB_BODY, github_headers(GITHUB_BODY, Content_Type="application/json; charset=utf-8"), 202),
-    ("an event never heard of", GITHUB_BODY, github_headers(GITHUB_BODY, X_GitHub_Event="never_heard_of"), 202),
-    ("an action never heard of", b'{"action": "x"}', github_headers(b'{"action": "x"}'), 202),
-    ("an empty object", b"{}", github_headers(b"{}"), 202),
-    ("a key twice", DUPLICATED, github_headers(DUPLICATED), 202),
-    ("no signature", GITHUB_BODY, github_headers(GITHUB_BODY, X_Hub_Signature_256=None), 401),
-    ("a wrong signature", GITHUB_BODY, github_headers(GITHUB_BODY, "another secret"), 401),
-    ("a signature of another body", GITHUB_BODY, github_headers(b"{}"), 401),
-    ("a signature that is not ASCII", GITHUB_BODY, github_headers(GITHUB_BODY, X_Hub_Signature_256=SIGNATURE[:-1] + "é"), 401),
-    ("SHA-1 only", GITHUB_BODY, github_headers(GITHUB_BODY, X_Hub_Signature_256=None, X_Hub_Signature="sha1=" + "0" * 40), 401),
-    ("no event", GITHUB_BODY, github_headers(GITHUB_BODY, X_GitHub_Event=None), 400),
-    ("no delivery", GITHUB_BODY, github_headers(GITHUB_BODY, X_GitHub_Delivery=None), 400),
-    ("no body", b"", github_headers(b""), 400),
-    ("a list", b"[1]", github_headers(b"[1]"), 400),
-    ("no JSON", b"{", github_headers(b"{"), 400),
-    ("a form", GITHUB_BODY, github_headers(GITHUB_BODY, Content_Type=FORM), 415),
-    ("packed", GITHUB_BODY, github_headers(GITHUB_BODY, X_Hub_Signature_256="sha256=" + "0" * 64, Content_Encoding="gzip"), 401),
-]  # fmt: skip
+GITHUB_ROWS: list[tuple[str, bytes, dict[str, Any], int]] = [
+    ("good", GITHUB_BODY, {}, 202),
+    ("with a character set", GITHUB_BODY, {"Content_Type": "application/json; charset=utf-8"}, 202),
+    ("an event never heard of", GITHUB_BODY, {"X_GitHub_Event": "never_heard_of"}, 202),
+    ("an action never heard of", b'{"action": "x"}', {}, 202),
+    ("an empty object", b"{}", {}, 202),
+    ("a key twice", b'{"action": "a", "action": "b"}', {}, 202),
+    ("no signature", GITHUB_BODY, {"X_Hub_Signature_256": None}, 401),
+    ("a wrong signature", GITHUB_BODY, {"X_Hub_Signature_256": "sha256=" + "0" * 64}, 401),
+    ("a signature that is not ASCII", GITHUB_BODY, {"X_Hub_Signature_256": SIGNATURE[:-1] + "é"}, 401),
+    ("SHA-1 only", GITHUB_BODY, {"X_Hub_Signature_256": None, "X_Hub_Signature": SHA1}, 401),
+    ("no event", GITHUB_BODY, {"X_GitHub_Event": None}, 400),
+    ("no delivery", GITHUB_BODY, {"X_GitHub_Delivery": None}, 400),
+    ("no body", b"", {}, 400),
+    ("a list", b"[1]", {}, 400),
+    ("no JSON", b"{", {}, 400),
+    ("a form", GITHUB_BODY, {"Content_Type": FORM}, 415),
+]
 
 
 @pytest.mark.parametrize(
-    "body,headers,status", [row[1:] for row in GITHUB_ROWS], ids=[row[0] for row in GITHUB_ROWS]
+    "body,changes,status", [row[1:] for row in GITHUB_ROWS], ids=[row[0] for row in GITHUB_ROWS]
 )
-async def test_github_gets_the_stated_answer(served: Served, body: bytes, headers: Any, status: int) -> None:
-    got, document = await post(served, GITHUB, body, headers)
+async def test_github_gets_the_stated_answer(
+    served: Served, body: bytes, changes: dict[str, Any], status: int
+) -> None:
+    got, document = await post(served, GITHUB, body, github_headers(body, **changes))
     assert got == status
     assert document == {"state": "stored"} if status == 202 else document["error"].endswith(".")
     assert len(served.hall.ledger.stored) == (status == 202)
@@ -87,7 +87,7 @@ async def test_a_duplicate_delivery_is_202_and_changes_nothing(served: Served) -
 ])  # fmt: skip
 async def test_what_cannot_be_stored_is_503(served: Served, path: str, body: bytes, headers: Any) -> None:
     served.hall.ledger.is_down = True
-    async with served.client.post(served.url(path), data=body, headers=headers) as response:
+    async with served.client.post(served.url(path), data=io.BytesIO(body), headers=headers) as response:
         assert response.status == 503
         assert response.headers["Retry-After"] == "10"
         assert "X-Slack-No-Retry" not in response.headers
@@ -121,7 +121,7 @@ async def test_a_delivery_without_a_declared_length_is_read_up_to_25_mb(served: 
 
 async def test_a_declared_length_over_the_limit_is_refused_before_anything_is_read(served: Served) -> None:
     request = b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 99000000\r\n\r\n"
-    assert b" 413 " in (await served.raw(request, then_close=True)).splitlines()[0]
+    assert b" 413 " in await served.raw(request)
 
 
 HEAD = b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -151,7 +151,7 @@ async def test_malformed_http_is_400_without_a_traceback(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     answer = await served.raw(request_bytes)
-    assert b" 400 " in answer.splitlines()[0]
+    assert b" 400 " in answer
     assert [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR] == []
     assert served.hall.ledger.stored == []
 
@@ -161,7 +161,7 @@ async def test_a_chunk_that_breaks_after_a_good_one_is_400_without_a_traceback(
 ) -> None:
     good_start = b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n"
     answer = await served.raw(HEAD + GOOD + good_start + b"zz\r\n")
-    assert b" 400 " in answer.splitlines()[0]
+    assert b" 400 " in answer
     assert [record for record in caplog.records if record.exc_info] == []
 
 
@@ -174,16 +174,18 @@ async def test_a_body_that_ends_early_is_not_stored(served: Served, caplog: pyte
 async def test_header_bytes_that_are_no_text_are_401(served: Served) -> None:
     broken = GOOD.replace(SIGNATURE.encode(), b"sha256=\xff\xfe")
     body = b"Content-Length: %d\r\n\r\n" % len(GITHUB_BODY) + GITHUB_BODY
-    assert b" 401 " in (await served.raw(HEAD + broken + body)).splitlines()[0]
+    assert b" 401 " in await served.raw(HEAD + broken + body)
 
 
 # --- Slack ------------------------------------------------------------------------------------------
 
 COMMAND = requests.command()
+MENTION = requests.mentioned()
+LARGE = b"a" * (1024 * 1024 + 1)
 SLACK_ROWS: list[tuple[str, bytes, Any, int]] = [
     ("a command", COMMAND, slack_headers(COMMAND), 200),
     ("a button", requests.pressed(), slack_headers(requests.pressed()), 200),
-    ("a mention", requests.mentioned(), slack_headers(requests.mentioned(), Content_Type="application/json"), 200),
+    ("a mention", MENTION, slack_headers(MENTION, Content_Type="application/json"), 200),
     ("an unknown form", b"a=1", slack_headers(b"a=1"), 200),
     ("no headers", COMMAND, {"Content-Type": FORM}, 401),
     ("a wrong signature", COMMAND, slack_headers(COMMAND, secret="another"), 401),
@@ -191,15 +193,15 @@ SLACK_ROWS: list[tuple[str, bytes, Any, int]] = [
     ("one from the future", COMMAND, slack_headers(COMMAND, int(NOW) + 301), 401),
     ("a junk timestamp", COMMAND, slack_headers(COMMAND, X_Slack_Request_Timestamp="abc"), 401),
     ("a signature that is not ASCII", COMMAND, slack_headers(COMMAND, X_Slack_Signature="v0=é"), 401),
-    ("too large", b"a" * (1024 * 1024 + 1), slack_headers(b"a" * (1024 * 1024 + 1)), 413),
-]  # fmt: skip
+    ("too large", LARGE, slack_headers(LARGE), 413),
+]
 
 
 @pytest.mark.parametrize(
     "body,headers,status", [row[1:] for row in SLACK_ROWS], ids=[row[0] for row in SLACK_ROWS]
 )
 async def test_slack_gets_the_stated_answer(served: Served, body: bytes, headers: Any, status: int) -> None:
-    async with served.client.post(served.url(SLACK), data=body, headers=headers) as response:
+    async with served.client.post(served.url(SLACK), data=io.BytesIO(body), headers=headers) as response:
         assert response.status == status
         assert response.headers.get("X-Slack-No-Retry") == ("1" if status == 200 else None)
     assert len(served.hall.ledger.stored) == (status == 200)
@@ -257,15 +259,9 @@ async def test_the_bodies_that_were_read_are_let_go(served: Served) -> None:
 
 async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_behind(served: Served) -> None:
     async with serving() as other:
-        server = Server(_empty(), "127.0.0.1", other.port)
+        server = Server(web.Application(), "127.0.0.1", other.port)
         with pytest.raises(OSError, match="address already in use"):
             await server.start()
-
-
-def _empty() -> Any:
-    from aiohttp import web
-
-    return web.Application()
 
 
 async def test_a_stopped_server_is_not_there_any_more() -> None:
@@ -274,7 +270,3 @@ async def test_a_stopped_server_is_not_there_any_more() -> None:
     async with ClientSession() as client:
         with pytest.raises(OSError, match="Cannot connect"):
             await client.get(url)
-
-
-def test_a_signature_is_of_the_bytes_as_they_came() -> None:
-    assert hashlib.sha256(GITHUB_BODY).digest() != hashlib.sha256(GITHUB_BODY + b"\n").digest()
