@@ -258,13 +258,15 @@ class GitHub(Protocol):
         ...
 
     async def permission(
-        self, repository: Repository, login: str
+        self, repository: Repository, login: str, *, fresh: bool = False
     ) -> Literal["admin", "write", "read", "none"]:
-        """Read somebody's permission (maintain counts as write, triage as read)."""
+        """Read somebody's permission (maintain counts as write, triage as read); ≤ 60 s old, or `fresh`."""
         ...
 
-    async def in_team(self, organisation: str, team: str, login: str, repository: Repository) -> bool:
-        """Whether somebody is an active member of a team of the owner."""
+    async def in_team(
+        self, organisation: str, team: str, login: str, repository: Repository, *, fresh: bool = False
+    ) -> bool:
+        """Whether somebody is an active member of a team of the owner; at most 60 s old, or `fresh`."""
         ...
 
     async def head_moved_at(self, repository: Repository, ref: str, since: Seconds) -> Seconds | None:

@@ -38,10 +38,13 @@ class Key:
         """Read `whsec_` + base64 of at least 24 bytes. Raises ValueError that does not quote the text."""
         if not text.startswith(SECRET_PREFIX):
             raise ValueError(f"does not begin with {SECRET_PREFIX}")
+        written = text[len(SECRET_PREFIX) :]
         try:
-            secret = base64.b64decode(text[len(SECRET_PREFIX) :], validate=True)
+            secret = base64.b64decode(written, validate=True)
         except (binascii.Error, ValueError) as error:
             raise ValueError(f"is not base64 after {SECRET_PREFIX}") from error
+        if base64.b64encode(secret).decode() != written:  # Python lets some padding pass that others do not
+            raise ValueError(f"is not base64 after {SECRET_PREFIX}")
         if len(secret) < KEY_BYTES_MIN:
             raise ValueError(f"holds {len(secret)} bytes where at least {KEY_BYTES_MIN} are needed")
         return cls(secret)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from bot.commands.confusion import folded
 
-LINES_MAX = 4_000
+LINES_MAX = 3_000
 """More lines of one text are not looked at (blank ones in a row count as one)."""
 
 _NEW_LINE = re.compile(r"\r\n|\r")

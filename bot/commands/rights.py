@@ -26,24 +26,27 @@ class Right(Struct, frozen=True):
 
 
 async def right_to_deploy(
-    github: GitHub, repository: Repository, login: str, environment: EnvironmentPolicy
+    github: GitHub, repository: Repository, login: str, environment: EnvironmentPolicy, *, fresh: bool = False
 ) -> Right:
-    """Read whether `login` may deploy to an environment. Raises PassingFault where GitHub cannot answer."""
-    permission = await github.permission(repository, login)
+    """Read whether `login` may deploy to an environment, from what GitHub said at most a minute ago.
+
+    `fresh` asks GitHub again. Raises PassingFault where GitHub cannot answer.
+    """
+    permission = await github.permission(repository, login, fresh=fresh)
     deployers = environment.deployers
     if deployers is None:
         return Right(permission in WRITERS, "write_access", permission)
     for deployer in deployers:
-        if await _is(github, repository, login, deployer):
+        if await _is(github, repository, login, deployer, fresh=fresh):
             return Right(True, "deployers", permission, deployers)
     return Right(False, "deployers", permission, deployers)
 
 
-async def _is(github: GitHub, repository: Repository, login: str, deployer: str) -> bool:
+async def _is(github: GitHub, repository: Repository, login: str, deployer: str, *, fresh: bool) -> bool:
     team = split_team(deployer)
     if team is None:
         return deployer.lower() == login.lower()
     organisation, slug = team
     if organisation.lower() != repository.owner.lower():
         return False
-    return await github.in_team(organisation, slug, login, repository)
+    return await github.in_team(organisation, slug, login, repository, fresh=fresh)

@@ -4,7 +4,7 @@ Kept for at most a minute: whoever lost a right keeps it no longer than that her
 GitHub could not answer: that is a fault, not a yes.
 """
 
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from bot.domain.values import Repository, Seconds
 from bot.github.addresses import one, repository_path
@@ -27,6 +27,24 @@ PERMISSIONS: dict[str, Permission] = {
 }
 
 
+class Seat(NamedTuple):
+    """Somebody's place in a team, if they have it."""
+
+    organisation: str
+    team: str
+    login: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """GitHub's names ignore case."""
+        return self.organisation.lower(), self.team.lower(), self.login.lower()
+
+    @property
+    def path(self) -> str:
+        """Where GitHub tells of it."""
+        return f"/orgs/{one(self.organisation)}/teams/{one(self.team)}/memberships/{one(self.login)}"
+
+
 class People:
     """Answers who may do what."""
 
@@ -35,16 +53,15 @@ class People:
         self._permissions: Facts[tuple[int, str], Permission] = Facts(app.clock, KEPT_SECONDS)
         self._memberships: Facts[tuple[str, str, str], bool] = Facts(app.clock, KEPT_SECONDS)
 
-    async def permission(self, repository: Repository, login: str) -> Permission:
+    async def permission(self, repository: Repository, login: str, *, fresh: bool = False) -> Permission:
         """Read somebody's permission; `none` also for an account that GitHub does not know."""
-        key = (repository.id, login.lower())
-        return await self._permissions.get(key, lambda: self._read_permission(repository, login))
+        ask = self._permissions.refresh if fresh else self._permissions.get
+        return await ask((repository.id, login.lower()), lambda: self._read_permission(repository, login))
 
-    async def in_team(self, organisation: str, team: str, login: str, repository: Repository) -> bool:
+    async def in_team(self, seat: Seat, repository: Repository, *, fresh: bool = False) -> bool:
         """Whether somebody is an active member of a team; an invitation that waits is no membership."""
-        key = (organisation.lower(), team.lower(), login.lower())
-        path = f"/orgs/{one(organisation)}/teams/{one(team)}/memberships/{one(login)}"
-        return await self._memberships.get(key, lambda: self._read_membership(repository, path))
+        ask = self._memberships.refresh if fresh else self._memberships.get
+        return await ask(seat.key, lambda: self._read_membership(repository, seat.path))
 
     async def _read_permission(self, repository: Repository, login: str) -> Permission:
         client = self._app.installation(repository.installation)

@@ -28,7 +28,7 @@ from bot.github.caching import Facts
 from bot.github.client import GitHubClient
 from bot.github.configuration import Configuration
 from bot.github.faults import NotThere, Refused
-from bot.github.people import People, Permission
+from bot.github.people import People, Permission, Seat
 from bot.github.refs import Refs
 from bot.github.tokens import GitHubApp
 from bot.ports import ChangedFiles, Compared, PolicyRead, PullRequest, ResolvedRef
@@ -66,13 +66,16 @@ class GitHubReading:
         """Read the configuration as a commit would have it."""
         return await self._configuration.policy_at(repository, sha)
 
-    async def permission(self, repository: Repository, login: str) -> Permission:
-        """Read somebody's permission; at most a minute old."""
-        return await self._people.permission(repository, login)
+    async def permission(self, repository: Repository, login: str, *, fresh: bool = False) -> Permission:
+        """Read somebody's permission; at most a minute old, or `fresh`."""
+        return await self._people.permission(repository, login, fresh=fresh)
 
-    async def in_team(self, organisation: str, team: str, login: str, repository: Repository) -> bool:
-        """Whether somebody is an active member of a team; at most a minute old."""
-        return await self._people.in_team(organisation, team, login, repository)
+    async def in_team(
+        self, organisation: str, team: str, login: str, repository: Repository, *, fresh: bool = False
+    ) -> bool:
+        """Whether somebody is an active member of a team; at most a minute old, or `fresh`."""
+        membership = Seat(organisation, team, login)
+        return await self._people.in_team(membership, repository, fresh=fresh)
 
     async def head_moved_at(self, repository: Repository, ref: str, since: Seconds) -> Seconds | None:
         """When the branch was last moved after `since`; None = it was not, as far as GitHub tells."""

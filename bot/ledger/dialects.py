@@ -18,7 +18,7 @@ def insert_new(connection: Connection, table: sa.Table, row: Mapping[str, object
 
 
 @cache
-def _statement(dialect: str, table: sa.Table) -> sa.Executable:
+def _statement(dialect: str, table: sa.Table) -> sa.Insert:
     statement = _INSERTS[dialect](table).on_conflict_do_nothing()
-    counted: sa.Executable = statement.execution_options(preserve_rowcount=True)
+    counted: sa.Insert = statement.execution_options(preserve_rowcount=True)
     return counted

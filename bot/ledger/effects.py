@@ -101,7 +101,11 @@ _WAITING_FOR = (
     .order_by(_EFFECTS.c.seq)
     .with_for_update()
 )
-_LEASED = sa.select(_EFFECTS).where(schema.OPEN, _EFFECTS.c.state == "leased").order_by(_EFFECTS.c.seq)
+_LEASED = (
+    sa.select(_EFFECTS)
+    .where(schema.OPEN, _EFFECTS.c.state == "leased")
+    .order_by(_EFFECTS.c.lane, _EFFECTS.c.seq)
+)
 _SOONEST = sa.select(sa.func.min(_EFFECTS.c.not_before)).where(
     schema.OPEN, _EFFECTS.c.not_before > sa.bindparam("now")
 )

@@ -115,13 +115,9 @@ def _engine(path: Path, access: _Access) -> Engine:
 
 def _log_ahead(engine: Engine) -> None:
     """Let readers read while the writer writes; the mode stays with the file."""
-    connection = engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        mode = cursor.fetchone()
-        cursor.close()
-    finally:
-        connection.close()
+    with engine.connect() as connection:
+        # Past SQLAlchemy, which would begin a transaction first; the mode cannot be changed in one.
+        own: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        mode = own.execute("PRAGMA journal_mode=WAL").fetchone()
     if mode != ("wal",):
         raise StoreUnavailable("The disk of the ledger does not allow SQLite's write-ahead log.")

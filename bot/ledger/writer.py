@@ -6,6 +6,7 @@ sender; if the database itself is in trouble, nothing of the group was stored an
 """
 
 import asyncio
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -42,10 +43,6 @@ class _Result(Struct, eq=False):
     sender: "asyncio.Future[Any]"
     value: Any = None
     error: Exception | None = None
-
-
-class _GroupLost(Exception):
-    """SQLite gave up the whole transaction, not only one operation."""
 
 
 class Threads:
@@ -123,10 +120,8 @@ class Threads:
                     for _, run in groupby(group, key=lambda waiting: waiting.operation)
                     for result in _run(connection, list(run))
                 ]
-        except Exception as error:
-            # No sender may wait for ever, whatever it was.
-            log.exception("ledger.commit_failed", operations=len(group))
-            return [_Result(waiting.sender, error=unavailable(error)) for waiting in group]
+        except Exception as error:  # noqa: BLE001 - no sender may wait for ever, whatever it was
+            return _all_lost(group, error)
 
     def _read(self, operation: Operation[T]) -> T:
         try:
@@ -138,21 +133,32 @@ class Threads:
 
 def _run(connection: Connection, waiting: Sequence[_Waiting]) -> list[_Result]:
     """Run one operation for its items: together, and if that fails, each alone."""
+    savepoint = connection.begin_nested()
     try:
-        with connection.begin_nested():
-            values = waiting[0].operation(connection, [one.item for one in waiting])
-        return [_Result(one.sender, value) for one, value in zip(waiting, values, strict=True)]
-    except Exception as error:  # noqa: BLE001 - its sender gets it
-        _check_still_open(connection, error)
+        values = waiting[0].operation(connection, [one.item for one in waiting])
+    except Exception as error:
+        # Some failures (a full disk) end SQLite's transaction; what follows would commit by itself.
+        if not _in_transaction(connection):
+            raise
+        savepoint.rollback()
         if len(waiting) == 1:
             return [_Result(waiting[0].sender, error=explained(error))]
-    return [result for one in waiting for result in _run(connection, [one])]
+        return [result for one in waiting for result in _run(connection, [one])]
+    savepoint.commit()
+    return [_Result(one.sender, value) for one, value in zip(waiting, values, strict=True)]
 
 
-def _check_still_open(connection: Connection, error: Exception) -> None:
-    """Some failures (a full disk) end SQLite's transaction; what follows would commit by itself."""
-    if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
-        raise _GroupLost(str(error)) from error
+def _in_transaction(connection: Connection) -> bool:
+    sqlite: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return sqlite.in_transaction
+
+
+def _all_lost(group: Sequence[_Waiting], error: Exception) -> list[_Result]:
+    """Nothing of the group was stored. The traceback goes to the senders, not what they sent to the log."""
+    told = unavailable(error)
+    told.__cause__ = error
+    log.error("ledger.commit_failed", operations=len(group), reason=str(told))
+    return [_Result(waiting.sender, error=told) for waiting in group]
 
 
 def _tell(results: Iterable[_Result]) -> None:

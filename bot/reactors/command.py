@@ -20,7 +20,7 @@ from bot.domain.change import ChangeState
 from bot.domain.effects import Wanted
 from bot.domain.events import CommandGiven, Event, data_of
 from bot.domain.policy import RepositoryPolicy
-from bot.domain.speech import Misunderstood, Param, Parsed, RawCommand, Vocabulary
+from bot.domain.speech import ONLY_IF_ASKED, Misunderstood, Param, Parsed, RawCommand, Vocabulary
 from bot.domain.values import PullRequestPlace, Seconds, SlackPlace
 from bot.messages import answers
 from bot.ports import Decision, PolicyRead, Sources
@@ -183,12 +183,19 @@ def _silence(event: Event, change: ChangeState | None, facts: CommandFacts, repl
     policy = facts.configuration.policy
     if data.person.is_bot and not _deploys(policy, data.person.login):
         return Decision(outcome="ignored", reason="from_a_bot")
-    if not facts.to_us and facts.raw and facts.raw.only_if_asked and not (change and change.requests):
+    if not facts.to_us and _needs_a_question(facts) and not (change and change.requests):
         return Decision(outcome="ignored", reason="not_asked")
     if facts.permission not in WRITERS:
         values = {"permission": facts.permission}
         return Decision(outcome="ignored", reason="no_write_access", values=values, effects=not_yours(reply))
     return None
+
+
+def _needs_a_question(facts: CommandFacts) -> bool:
+    """Words that other bots use too mean us only with an id, or where we asked."""
+    if facts.broken is not None:
+        return facts.broken.word in ONLY_IF_ASKED
+    return facts.raw is not None and facts.raw.only_if_asked
 
 
 def _deploys(policy: RepositoryPolicy | None, login: str | None) -> bool:

@@ -56,7 +56,9 @@ async def _read(sources: Sources, slot: Slot, chosen: Deployment) -> StartFacts:
         return StartFacts(candidate=chosen.id, configuration=status)
     right = None
     if order.asker.login is not None and not order.automatic:
-        right = await right_to_deploy(sources.github, order.repository, order.asker.login, environment)
+        right = await right_to_deploy(
+            sources.github, order.repository, order.asker.login, environment, fresh=True
+        )
     gates: tuple[str, ...] = ()
     if order.action == "deploy":
         service = configuration.policy.service(order.service)

@@ -27,6 +27,9 @@ _log = structlog.get_logger(__name__)
 SHUTDOWN_SECONDS = 8.0
 """How long requests under way may take to end; the whole process has 15 s."""
 
+LINGER_SECONDS = 2.0
+"""How long the rest of a refused body is read and dropped, so that its sender gets to see the answer."""
+
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
@@ -139,6 +142,7 @@ class Server:
             access_log=None,
             handle_signals=False,
             shutdown_timeout=SHUTDOWN_SECONDS,
+            lingering_time=LINGER_SECONDS,
             logger=_protocol_logger(),
             # A body is verified as it came; unpacking it first would give strangers a way to fill memory.
             auto_decompress=False,

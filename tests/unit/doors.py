@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from bot.domain.errors import StoreUnavailable
@@ -16,6 +17,15 @@ NOW = 1_770_000_000.0
 GITHUB_SECRET = "It's a Secret to Everybody"
 SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 DEPLOYER_KEY = Key(b"k" * 24)
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=4,
+)
 GITHUB_BODY = b'{"action": "opened", "number": 1}'
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from markupsafe import Markup, escape
 
 _PIECES = re.compile(r"(```.+?```|`[^`\n]+`|<[^<>\n]+>)", re.DOTALL)
+_PRIVATE = re.compile("[\ue000\ue001]")
+_ASIDE = re.compile("\ue000([0-9]+)\ue001")
 _STYLES = (
     (re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])"), "strong"),
     (re.compile(r"(?<![\w_])_([^_\n]+)_(?![\w_])"), "em"),
@@ -35,8 +37,18 @@ Names = Callable[[str], str]
 
 
 def mrkdwn(text: str, name_of: Names) -> Markup:
-    """A text as HTML; `name_of` gives the name for a user's or channel's id."""
-    return Markup("").join(_piece(piece, name_of) for piece in _PIECES.split(text))
+    """A text as HTML; `name_of` gives the name for a user's or channel's id.
+
+    Code and references are set aside while the rest is styled, since a bold sentence may hold them.
+    """
+    aside: list[Markup] = []
+
+    def set_aside(found: re.Match[str]) -> str:
+        aside.append(_piece(found[0], name_of))
+        return f"\ue000{len(aside) - 1}\ue001"
+
+    styled = str(_styled(_PIECES.sub(set_aside, _PRIVATE.sub("", text))))
+    return Markup(_ASIDE.sub(lambda found: str(aside[int(found[1])]), styled))  # noqa: S704 - escaped
 
 
 def plain(text: str) -> Markup:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.domain.errors import LastingFault, PassingFault
-from bot.github.people import People
+from bot.github.people import People, Seat
 from bot.github.tokens import PERMISSIONS
 from bot.github.transport import open_session
 from bot.sandbox.github import Fault
@@ -49,16 +49,16 @@ async def test_many_who_ask_at_once_cause_one_request(hub: Hub) -> None:
 
 @pytest.mark.parametrize(("login", "is_in"), [("ada", True), ("lin", False), ("nobody", False)])
 async def test_teams_have_their_members_only(hub: Hub, login: str, is_in: bool) -> None:
-    assert await People(hub.app).in_team("acme", "backend", login, hub.repository) is is_in
+    assert await People(hub.app).in_team(Seat("acme", "backend", login), hub.repository) is is_in
 
 
 async def test_a_team_that_is_not_there_has_nobody(hub: Hub) -> None:
-    assert not await People(hub.app).in_team("acme", "ghosts", "ada", hub.repository)
+    assert not await People(hub.app).in_team(Seat("acme", "ghosts", "ada"), hub.repository)
 
 
 async def test_a_name_that_would_climb_to_another_address_is_refused(hub: Hub) -> None:
     with pytest.raises(LastingFault):
-        await People(hub.app).in_team("acme", "..", "ada", hub.repository)
+        await People(hub.app).in_team(Seat("acme", "..", "ada"), hub.repository)
 
 
 async def test_a_github_that_cannot_answer_gives_nobody_a_right(hub: Hub) -> None:
@@ -73,6 +73,6 @@ async def test_a_missing_permission_for_teams_is_named() -> None:
     async with open_session() as session:
         hub = await connect(new_world(clock, granted), clock, session)
         with pytest.raises(LastingFault) as raised:
-            await People(hub.app).in_team("acme", "backend", "ada", hub.repository)
+            await People(hub.app).in_team(Seat("acme", "backend", "ada"), hub.repository)
         await hub.server.close()
     assert "members=read" in raised.value.hint
