@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,18 +130,20 @@ class Bot:
         self._chance = chance or random.Random()  # noqa: S311 - jitter, no secret
         self._identity = Identity()
         self._tasks: list[asyncio.Task[None]] = []
+        self._closing = AsyncExitStack()
         self.port = 0
 
     async def start(self) -> int:
-        """Open the ledger, take up what was left, listen; gives the port. Raises CannotStart."""
+        """Open the ledger, take up what was left, listen; gives the port.
+
+        Raises CannotStart, LedgerInUse, StoreUnavailable; what was opened is closed again then.
+        """
         self._check()
-        self.ledger = open_sqlite(ledger_path(self.settings), exclusive=True)
-        recovered = await self.ledger.recover(self.clock.now())
-        if recovered:
-            log.info("recovered", leases=recovered)
-        self._build_edges()
-        self._build_machinery()
-        self.port = await self._listen()
+        try:
+            await self._open()
+        except BaseException:
+            await self._closing.aclose()
+            raise
         self._run(self.worker.run(), "worker")
         self._run(self.runner.run(), "runner")
         self._run(self.reconciler.run(), "reconciler")
@@ -157,11 +160,22 @@ class Bot:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._guard.close()
-        await self._slack.close()
-        await self._session.close()
-        await self.ledger.close()
+        await self._closing.aclose()
         log.info("stopped")
+
+    async def _open(self) -> None:
+        self.ledger = open_sqlite(ledger_path(self.settings), exclusive=True)
+        self._closing.push_async_callback(self.ledger.close)
+        recovered = await self.ledger.recover(self.clock.now())
+        if recovered:
+            log.info("recovered", leases=recovered)
+        self._build_edges()
+        self._build_machinery()
+        try:
+            self.port = await self._listen()
+        except OSError as error:
+            where = f"{self.settings.host}:{self.settings.port}"
+            raise CannotStart(f"The bot cannot listen on {where}: {error.strerror or error}.") from error
 
     def _check(self) -> None:
         problems = list(self.secrets.problems())
@@ -174,9 +188,10 @@ class Bot:
         settings, github = self.settings, self.settings.github
         if github is None:
             raise CannotStart("GitHub is not configured.")
-        self._session = open_session()
+        session = open_session()
+        self._closing.push_async_callback(session.close)
         connection = Connection(
-            transport=HttpTransport(self._session),
+            transport=HttpTransport(session),
             clock=self.clock,
             api_url=settings.github_api_url,
             graphql_url=settings.github_graphql_url,
@@ -188,7 +203,9 @@ class Bot:
         token = settings.slack.bot_token if settings.slack else None
         self._slack_on = token is not None
         self._slack = SlackClient(token.reveal() if token else "", settings.slack_api_url)
+        self._closing.push_async_callback(self._slack.close)
         self._guard = EgressGuard(self.instance.egress)
+        self._closing.push_async_callback(self._guard.close)
 
     def _build_machinery(self) -> None:
         sources = Sources(
