@@ -22,7 +22,9 @@ def set_up(level: str, form: Literal["console", "json"] | None) -> None:
     chosen = form or ("console" if sys.stderr.isatty() else "json")
     number = logging.getLevelNamesMapping()[level.upper()]
     renderer: Any = (
-        structlog.dev.ConsoleRenderer() if chosen == "console" else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if chosen == "console"
+        else structlog.processors.JSONRenderer()
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from bot.domain.deployment import Order
 from bot.domain.driver_rules import DriverKey, DriverRule
 from bot.domain.effects import CallDeployer, Effect
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
-from bot.domain.values import DeployerState, Report
+from bot.domain.report import ReportInvalid, plain_description, read_report
+from bot.domain.values import Report
 from bot.drivers.egress import Answer, EgressGuard
 from bot.ports import Clock, DeployerReply
 from bot.standard_webhooks import Key, headers_of
@@ -34,19 +34,6 @@ RULE = DriverRule(
     ),
     steps=True,
 )
-
-
-class HttpReport(Struct):
-    """A report as a deployer may give it in its answer; unknown keys are ignored."""
-
-    deployment: str
-    state: DeployerState
-    attempt: int | None = None
-    step: int | None = None
-    sequence: int | None = None
-    description: str | None = None
-    percent: float | None = None
-    log_url: str | None = None
 
 
 class SecretsOf:
@@ -161,26 +148,15 @@ def _reply(order: Order, answer: Answer) -> DeployerReply:
 def _report(order: Order, answer: Answer) -> Report | None:
     """Take a JSON answer in the shape of a report as the first report; any other answer accepts."""
     try:
-        said = msgspec.json.decode(answer.body, type=HttpReport)
-    except (msgspec.DecodeError, ValueError):
+        report = read_report(answer.body)
+    except ReportInvalid:
         return None
-    if said.deployment != order.id:
-        return None
-    return Report(
-        deployment=said.deployment,
-        state=said.state,
-        attempt=said.attempt,
-        step=said.step,
-        sequence=said.sequence,
-        description=said.description[:DESCRIPTION_MAX] if said.description else None,
-        percent=min(max(said.percent, 0.0), 100.0) if said.percent is not None else None,
-        log_url=said.log_url if said.log_url and said.log_url.startswith(("https://", "http://")) else None,
-    )
+    return report if report.deployment == order.id else None
 
 
 def _said(answer: Answer) -> str:
-    text = answer.body.decode("utf-8", "replace").strip()[:DESCRIPTION_MAX]
-    return f": {text}" if text else "."
+    text = plain_description(answer.body.decode("utf-8", "replace"))
+    return f": {text[:DESCRIPTION_MAX]}" if text else "."
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -36,7 +36,7 @@ _DUE = (
         _EVENTS, _WORK.c.id.label("work_id"), _WORK.c.reactor, _WORK.c.attempts, _WORK.c.first_failed_at
     )
     .select_from(_WORK.join(_EVENTS))
-    # Adding nothing keeps the planner off the index by time: twenty are wanted in their order, not all sorted.
+    # Adding nothing keeps the planner off the index by time: the first few are wanted, not all sorted.
     .where(_WORK.c.key == sa.bindparam("of_key"), schema.PENDING, _WORK.c.due + 0.0 <= sa.bindparam("now"))
     .order_by(_WORK.c.id)
     .limit(WORK_PER_LEASE_MAX)

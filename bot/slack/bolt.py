@@ -112,7 +112,7 @@ def _answer(response: BoltResponse) -> Answer:
 
 
 def _bolt_logger() -> logging.Logger:
-    """Bolt's own log, errors only: below that it writes out requests, and warns of settings that are meant."""
+    """Bolt's own log, errors only: below that it writes out requests and warns of settings that are meant."""
     logger = logging.getLogger("bot.slack.bolt.library")
     logger.setLevel(logging.ERROR)
     return logger

@@ -1,7 +1,8 @@
 """Compares requests, answers and webhooks with GitHub's own description of its interface.
 
 Validators are built when they are first needed and kept: each from the part of the description that it
-reaches, since the whole is large. They find what the schema finds; unknown fields and unstated rules are for others.
+reaches, since the whole is large. They find what the schema finds;
+unknown fields and unstated rules are for others.
 """
 
 import json
@@ -111,6 +112,9 @@ def _is_email(text: str) -> bool:
     return "@" in text
 
 
+_FORMATS = {"email": _is_email, "uri": _is_uri}
+
+
 def _references(schema: Json) -> Iterator[str]:
     if isinstance(schema, dict):
         reference = schema.get("$ref")
@@ -128,6 +132,3 @@ def _messages(validator: jsonschema_rs.Validator, instance: Json) -> list[str]:
         f"{'/'.join(str(part) for part in error.instance_path) or 'top'}: {error.message:.300}"
         for error in validator.iter_errors(instance)
     ]
-
-
-_FORMATS = {"email": _is_email, "uri": _is_uri}
