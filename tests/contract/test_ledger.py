@@ -394,6 +394,35 @@ async def test_the_same_decision_cannot_be_recorded_twice(ledger: SqlLedger) -> 
     assert len(await ledger.effects()) == 1
 
 
+async def test_work_that_is_done_cannot_be_done_again_under_the_same_lease(ledger: SqlLedger) -> None:
+    await give(ledger, "one", "two")
+    lease = await lease_one(ledger)
+    done = replace(lease.work[0], applied=True)
+    lease = await decide(ledger, lease)
+    with pytest.raises(LeaseLost, match="done meanwhile"):
+        await ledger.record(decided(lease, work=done))
+    await decide(ledger, lease)
+
+
+async def test_a_decision_on_an_event_that_somebody_applied_meanwhile_is_made_again(
+    ledger: SqlLedger,
+) -> None:
+    change = Change(SHOP, 12, "Title", "octocat", "a" * 40, "feature", "acme/shop", "main", 50.0)
+    await deliver(ledger, "g-1", Meant(key=PULL, time=99.0, data=ChangeOpened(change=change)))
+    lease = await decide(ledger, await lease_one(ledger))
+    unaware = replace(lease.work[0], applied=False)
+    with pytest.raises(LeaseLost, match="applied meanwhile"):
+        await ledger.record(decided(lease, work=unaware))
+    assert len(await ledger.history(PULL)) == 1
+
+
+async def test_a_decision_whose_events_are_not_all_accounted_for_is_refused(ledger: SqlLedger) -> None:
+    await give(ledger, "one")
+    lease = await lease_one(ledger)
+    with pytest.raises(ValueError, match="own and others"):
+        await ledger.record(replace(decided(lease, new(answered("x"))), own=()))
+
+
 async def test_an_event_is_applied_once_however_many_reactors_it_has(ledger: SqlLedger) -> None:
     change = Change(SHOP, 12, "Title", "octocat", "a" * 40, "feature", "acme/shop", "main", 50.0)
     await deliver(ledger, "g-1", Meant(key=PULL, time=99.0, data=ChangeOpened(change=change)))

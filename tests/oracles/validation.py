@@ -1,8 +1,8 @@
 """Compares requests, answers and webhooks with GitHub's own description of its interface.
 
 Validators are built when they are first needed and kept: each from the part of the description that it
-reaches, since the whole is large. They find what the schema finds;
-unknown fields and unstated rules are for others.
+reaches, since the whole is large. They find what the schema finds; unknown fields and unstated rules are for
+others.
 """
 
 import json

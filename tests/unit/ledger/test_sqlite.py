@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import StoreUnavailable
 from bot.ledger.disk import LedgerInUse
-from bot.ledger.sqlite import open_sqlite
+from bot.ledger.sqlite import open_sqlite, path_of
 from bot.ledger.upgrading import LedgerOutdated
 from tests.contract.ledger_stories import deliver, incoming, meant
 
@@ -21,6 +21,19 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def directory(path: Path) -> None:
     path.parent.mkdir()
+
+
+@pytest.mark.parametrize(
+    "url, file",
+    [
+        ("sqlite:///pointsman.db", Path("pointsman.db")),
+        ("sqlite:////var/lib/pointsman.db", Path("/var/lib/pointsman.db")),
+        ("sqlite://", None),
+        ("postgresql://example/pointsman", None),
+    ],
+)
+def test_a_database_url_names_a_file_or_none(url: str, file: Path | None) -> None:
+    assert path_of(url) == file
 
 
 async def test_two_programs_cannot_work_on_one_ledger(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A client of the simulated GitHub for tests: it signs in, and compares each answer with GitHub's description."""
+"""A client of the simulated GitHub for tests: it signs in, and compares answers with GitHub's description."""
 
 import json
 from dataclasses import dataclass, field
