@@ -84,11 +84,11 @@ class Runner:
         self._lanes[lane] += 1
         self._pace.used(lane)
         task = asyncio.create_task(self._perform(effect), name=f"effect:{effect.key}")
-        self._busy[effect.key] = task
+        self._busy[effect.token] = task  # by lease, not by key: a newer body may be leased at once
         task.add_done_callback(lambda _: self._finished(effect, lane))
 
     def _finished(self, effect: Effect, lane: str) -> None:
-        task = self._busy.pop(effect.key)
+        task = self._busy.pop(effect.token)
         self._lanes[lane] -= 1
         if not self._lanes[lane]:
             del self._lanes[lane]

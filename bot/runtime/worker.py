@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
-from bot.domain.errors import LeaseLost, PassingFault
+from bot.domain.errors import LeaseLost, PassingFault, StoreUnavailable
 from bot.domain.events import New
 from bot.domain.state import apply
 from bot.ports import Clock, Decision, Lease, Ledger, Reactor, Recorded, Work
@@ -97,7 +97,11 @@ class Worker:
         if self._busy:
             return POLL_SECONDS
         now = self._clock.now()
-        due = await self._ledger.next_due(now)
+        try:
+            due = await self._ledger.next_due(now)
+        except StoreUnavailable as error:
+            log.warning("worker.store_unavailable", problem=str(error))
+            return POLL_SECONDS
         return POLL_SECONDS if due is None else min(max(due - now, 0.01), POLL_SECONDS)
 
     def _released(self, key: str, _task: asyncio.Task[None]) -> None:
@@ -122,35 +126,41 @@ class Worker:
     async def _work_off(self, lease: Lease) -> None:
         try:
             for work in lease.work:
-                done = await self._one(lease, work)
-                if done is None:
+                decided = await self._decided(lease, work)
+                if decided is None:
                     return
-                lease = done
-            await self._ledger.release(lease)
+                lease = await self._record(lease, decided, release=work is lease.work[-1])
         except LeaseLost:
             log.warning("worker.lease_lost", key=lease.key)
+        except StoreUnavailable as error:
+            log.warning("worker.store_unavailable", key=lease.key, problem=str(error))
 
-    async def _one(self, lease: Lease, work: Work) -> Lease | None:
-        """Decide one event and commit it; None = the key is held or was lost."""
-        reactor = self._reactors[work.reactor]
-        state = lease.state if work.applied else apply(lease.key, lease.state, work.event.data)
+    async def _decided(self, lease: Lease, work: Work) -> Recorded | None:
+        """Decide one event; None = its key is held for a while. What cannot be decided is parked."""
         try:
+            state = lease.state if work.applied else apply(lease.key, lease.state, work.event.data)
+        except Exception as error:
+            log.exception("event.not_applicable", key=lease.key, event_id=work.event.id)
+            return self._given_up(lease, work, _words(error), applied=False)
+        try:
+            reactor = self._reactors[work.reactor]
             facts = await reactor.read(work.event, state)
             decision = reactor.decide(work.event, state, facts, self._clock.now())
+            return self._recorded(replace(lease, state=state), work, decision, facts)
         except PassingFault as fault:
             if await self._held(lease, work, fault):
                 return None
-            facts, decision = None, self._given_up(reactor, work, fault.reason)
+            return self._given_up(replace(lease, state=state), work, fault.reason)
         except Exception as error:
-            log.exception("reactor.failed", reactor=reactor.name, event_id=work.event.id)
-            facts, decision = None, self._given_up(reactor, work, f"{type(error).__name__}: {error}")
-        return await self._record(lease, work, state, decision, facts)
+            log.exception("reactor.failed", reactor=work.reactor, event_id=work.event.id)
+            return self._given_up(replace(lease, state=state), work, _words(error))
 
-    async def _record(self, lease: Lease, work: Work, state: Any, decision: Decision, facts: Any) -> Lease:
-        own = tuple(new for new in decision.events if new.key == lease.key and new.due is None)
+    def _recorded(self, lease: Lease, work: Work, decision: Decision, facts: Any) -> Recorded:
+        own = tuple(new for new in decision.events if _is_own(lease, new))
+        state = lease.state
         for new in own:
             state = apply(lease.key, state, new.data)
-        recorded = Recorded(
+        return Recorded(
             lease=lease,
             work=work,
             state=state,
@@ -161,7 +171,18 @@ class Worker:
             reactors=self._reactors.names,
             decided_at=self._clock.now(),
         )
-        version = await self._ledger.record(recorded)
+
+    async def _record(self, lease: Lease, recorded: Recorded, *, release: bool) -> Lease:
+        """Commit a decision; one that the ledger cannot take is parked, so that it blocks nobody."""
+        try:
+            version = await self._ledger.record(recorded, release=release)
+        except (LeaseLost, StoreUnavailable):
+            raise
+        except Exception as error:
+            log.exception("decision.not_recordable", key=lease.key, event_id=recorded.work.event.id)
+            recorded = self._given_up(lease, recorded.work, _words(error), applied=False)
+            version = await self._ledger.record(recorded, release=release)
+        decision, work = recorded.decision, recorded.work
         if self.on_decided is not None and decision.effects:
             self.on_decided.set()
         log.info(
@@ -173,7 +194,7 @@ class Worker:
             outcome=decision.outcome,
             reason=decision.reason,
         )
-        return replace(lease, state=state, version=version)
+        return replace(lease, state=recorded.state, version=version)
 
     async def _held(self, lease: Lease, work: Work, fault: PassingFault) -> bool:
         """Hold the key for a while, if its minute is not used up."""
@@ -186,14 +207,31 @@ class Worker:
         await self._ledger.postpone(lease, work, until, fault.reason, now)
         return True
 
-    @staticmethod
-    def _given_up(reactor: Reactor, work: Work, reason: str) -> Decision:
-        return Decision(
-            outcome="failed",
-            reason="gave_up",
-            values={"error": reason[:500]},
-            effects=reactor.give_up(work.event, reason),
+    def _given_up(self, lease: Lease, work: Work, reason: str, *, applied: bool = True) -> Recorded:
+        """Park an event, and tell whom it concerns."""
+        try:
+            told = self._reactors[work.reactor].give_up(work.event, reason)
+        except Exception:
+            log.exception("reactor.cannot_tell", reactor=work.reactor, event_id=work.event.id)
+            told = ()
+        return Recorded(
+            lease=lease,
+            work=work,
+            state=lease.state,
+            decision=Decision(
+                outcome="failed", reason="gave_up", values={"error": reason[:500]}, effects=told
+            ),
+            facts=None,
+            own=(),
+            others=(),
+            reactors=self._reactors.names,
+            decided_at=self._clock.now(),
+            applied=applied,
         )
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _is_own(lease: Lease, new: New) -> bool:
