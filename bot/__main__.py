@@ -76,7 +76,7 @@ def serve() -> None:
         check_disk(settings, os.environ)
         bot = Bot(settings, read_instance(settings), os.environ)
         asyncio.run(_serve(bot))
-    except (CannotStart, LedgerInUse, StoreUnavailable) as error:
+    except (CannotStart, LedgerInUse, LedgerOutdated, StoreUnavailable) as error:
         _stop(str(error), 2)
 
 
@@ -110,7 +110,7 @@ def migrate() -> None:
     settings = _settings()
     try:
         ledger = open_sqlite(ledger_path(settings), exclusive=True)
-    except (CannotStart, LedgerInUse, StoreUnavailable) as error:
+    except (CannotStart, LedgerInUse, LedgerOutdated, StoreUnavailable) as error:
         _stop(str(error), 2)
     asyncio.run(ledger.close())
     click.echo(f"The ledger {ledger_path(settings)} is up to date.")

@@ -94,6 +94,22 @@ def read_instance(settings: Settings) -> InstancePolicy:
     return reading.policy
 
 
+def app_key(settings: Settings) -> AppKey:
+    """The GitHub App's key. Raises CannotStart where there is none, or none that can sign."""
+    github = settings.github
+    if github is None:
+        raise CannotStart(
+            "GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET are not set. All three stand on the "
+            "App's page under GitHub's developer settings; `pointsman demo` needs none of them."
+        )
+    try:
+        return AppKey(github.app_id, github.private_key.reveal())
+    except ValueError as error:
+        raise CannotStart(
+            f"{error} GitHub offers a new one under *Private keys* on the App's page."
+        ) from error
+
+
 def ledger_path(settings: Settings) -> Path:
     """Where the SQLite file is. Raises CannotStart for another database."""
     path = path_of(settings.database_url.reveal())
@@ -136,11 +152,11 @@ class Bot:
     async def start(self) -> int:
         """Open the ledger, take up what was left, listen; gives the port.
 
-        Raises CannotStart, LedgerInUse, StoreUnavailable; what was opened is closed again then.
+        Raises CannotStart, LedgerInUse, LedgerOutdated, StoreUnavailable; what was opened is closed again.
         """
-        self._check()
+        key = self._check()
         try:
-            await self._open()
+            await self._open(key)
         except BaseException:
             await self._closing.aclose()
             raise
@@ -154,22 +170,23 @@ class Bot:
     async def stop(self) -> None:
         """Take nothing new, finish or hand back what is under way, close."""
         self._health.is_draining = True
-        await self._server.stop()
-        await self.worker.drain(DRAIN_SECONDS / 2)
-        await self.runner.drain(DRAIN_SECONDS / 2)
+        # All at once: one after the other, a slow sender and a slow target would add up to more than 15 s.
+        await asyncio.gather(
+            self._server.stop(), self.worker.drain(DRAIN_SECONDS), self.runner.drain(DRAIN_SECONDS)
+        )
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._closing.aclose()
         log.info("stopped")
 
-    async def _open(self) -> None:
+    async def _open(self, key: AppKey) -> None:
         self.ledger = open_sqlite(ledger_path(self.settings), exclusive=True)
         self._closing.push_async_callback(self.ledger.close)
         recovered = await self.ledger.recover(self.clock.now())
         if recovered:
             log.info("recovered", leases=recovered)
-        self._build_edges()
+        self._build_edges(key)
         self._build_machinery()
         try:
             self.port = await self._listen()
@@ -177,17 +194,19 @@ class Bot:
             where = f"{self.settings.host}:{self.settings.port}"
             raise CannotStart(f"The bot cannot listen on {where}: {error.strerror or error}.") from error
 
-    def _check(self) -> None:
+    def _check(self) -> AppKey:
+        """Check what nobody can start without; gives the App's key. Raises CannotStart with all of it."""
         problems = list(self.secrets.problems())
-        if self.settings.github is None:
-            problems.append("GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET are not set.")
+        try:
+            key = app_key(self.settings)
+        except CannotStart as error:
+            raise CannotStart(*problems, *error.problems) from error
         if problems:
             raise CannotStart(*problems)
+        return key
 
-    def _build_edges(self) -> None:
-        settings, github = self.settings, self.settings.github
-        if github is None:
-            raise CannotStart("GitHub is not configured.")
+    def _build_edges(self, key: AppKey) -> None:
+        settings = self.settings
         session = open_session()
         self._closing.push_async_callback(session.close)
         connection = Connection(
@@ -196,7 +215,7 @@ class Bot:
             api_url=settings.github_api_url,
             graphql_url=settings.github_graphql_url,
         )
-        self._github_app = GitHubApp(connection, AppKey(github.app_id, github.private_key.reveal()))
+        self._github_app = GitHubApp(connection, key)
         configuration = Configuration(self._github_app, self.instance, RULES)
         self._reading = GitHubReading(self._github_app, configuration, self.instance.serves)
         self._hooks = HookLog(self._github_app)

@@ -3,6 +3,7 @@
 Text that came from outside is never taken for markup or control sequences.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from bot.ports import DeliveryRow
 
 _SYMBOLS = {"acted": "✓", "ignored": "·", "deferred": "…", "superseded": "↷", "failed": "✗"}
 _VALUE_CHARS_MAX = 200
+_COLUMNS_UNBOUNDED = 10_000
 
 
 def show_deliveries(rows: Sequence[DeliveryRow]) -> None:
@@ -36,7 +38,7 @@ def show_deliveries(rows: Sequence[DeliveryRow]) -> None:
             _safe(row.reason),
             _safe(row.id),
         )
-    Console().print(table)
+    _console().print(table)
 
 
 def show_events(events: Iterable[Event]) -> None:
@@ -51,12 +53,12 @@ def show_events(events: Iterable[Event]) -> None:
             event.id,
             event.causation or _safe(event.delivery),
         )
-    Console().print(table)
+    _console().print(table)
 
 
 def show_record(record: Any) -> None:
     """Print one record whole."""
-    Console().print_json(msgspec.json.encode(record).decode())
+    _console().print_json(msgspec.json.encode(record).decode())
 
 
 def show_explanation(explanation: Explanation) -> None:
@@ -68,7 +70,7 @@ def show_explanation(explanation: Explanation) -> None:
         tree.add(f"{moment(row.received_at)}  delivery {_safe(event)} {_safe(row.id)} → {_safe(outcome)}")
     for told in explanation.events:
         _add_event(tree, told)
-    Console().print(tree)
+    _console().print(tree)
 
 
 def _add_event(tree: Tree, told: Told) -> None:
@@ -82,6 +84,14 @@ def _add_event(tree: Tree, told: Told) -> None:
         note = f" after {effect.attempts} attempts" if effect.attempts > 1 else ""
         trouble = f": {_safe(effect.reason)} {_safe(effect.hint)}" if effect.reason else ""
         branch.add(f"→ {effect.kind} {_safe(effect.key)} {effect.state}{note}{trouble}")
+
+
+def _console() -> Console:
+    """On a terminal as wide as it is; into a pipe or file one line for each row, so that `grep` finds all."""
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _COLUMNS_UNBOUNDED
+    return console
 
 
 def _in_brackets(values: str) -> str:

@@ -28,6 +28,10 @@ class Pace:
             return share
         return 1 if self._available(lane) >= 1.0 else 0
 
+    def keeps_order(self, lane: str) -> bool:
+        """Whether what is said later must not overtake what was said before: a conversation."""
+        return lane.startswith(CHAT_LANES)
+
     def used(self, lane: str) -> None:
         """Count one effect against the lane."""
         if lane.startswith(CHAT_LANES):

@@ -23,6 +23,7 @@ LANE_SHARE = EFFECTS_AT_ONCE // 4
 LEASE_SECONDS = 60.0
 POLL_SECONDS = 1.0
 ATTEMPTS_MAX = 10
+ATTEMPTS_IN_ORDER = 5  # a conversation waits so long for what it missed, then goes on without it
 BACKOFF = Backoff(first=0.5, longest=120.0)
 
 log = structlog.get_logger(__name__)
@@ -143,7 +144,8 @@ class Runner:
             await self._give_up(effect, fault.reason, "The target stayed away; retry when it is back.")
             return
         until = now + BACKOFF.delay(effect.attempts, fault.retry_after, self._chance)
-        if fault.pause_lane:
+        in_order = self._pace.keeps_order(effect.body.lane) and effect.attempts <= ATTEMPTS_IN_ORDER
+        if fault.pause_lane or in_order:
             self._pace.pause(effect.body.lane, until)
         log.warning("effect.postponed", effect=effect.key, kind=effect.body.KIND, reason=fault.reason)
         uncertain = effect.uncertain or fault.applied_maybe

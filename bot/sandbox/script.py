@@ -171,9 +171,15 @@ class Script:
             tops = [each for each in self._stage.slack.messages(CHANNEL) if not each.is_reply]
             return next((each for each in reversed(tops) if word in each.spoken.lower()), None)
 
+        def whole_thread() -> list[Message] | None:
+            """The replies, as soon as they hold the beginning and the end."""
+            replies = self._stage.slack.thread(message)
+            return replies if len(replies) > 1 and word in replies[-1].spoken.lower() else None
+
         message = await self._until("the Slack message", told)
+        replies = await self._until("the end of its thread", whole_thread)
         self._quote("Slack, #deploys", message.spoken)
-        for reply in self._stage.slack.thread(message)[1:]:
+        for reply in replies:
             self._quote("in its thread", reply.spoken)
 
     async def _prompt(self, sha: str) -> Message:
