@@ -201,7 +201,7 @@ def test_a_disk_that_forgets_is_refused_unless_the_loss_is_accepted(environ: dic
 
 async def test_a_folder_that_is_not_there_is_named(environ: dict[str, str], tmp_path: Path) -> None:
     environ["DATABASE_URL"] = f"sqlite:///{tmp_path / 'missing' / 'pointsman.db'}"
-    with pytest.raises(StoreUnavailable, match="missing/pointsman.db cannot be opened"):
+    with pytest.raises(StoreUnavailable, match=r"missing/pointsman.db cannot be opened"):
         await bot_of(environ).start()
 
 

@@ -49,7 +49,8 @@ Run = Callable[..., Result]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the program in a folder of its own, on the ledger that may be there."""
     monkeypatch.chdir(tmp_path)
-    environ = {"DATABASE_URL": "sqlite:///pointsman.db", "POINTSMAN_CONFIG": None, "LOG_LEVEL": None}
+    environ = dict.fromkeys(["POINTSMAN_CONFIG", "LOG_LEVEL", "PORT", "COLUMNS"])
+    environ["DATABASE_URL"] = "sqlite:///pointsman.db"
 
     def invoke(*arguments: str, **more: str) -> Result:
         return CliRunner().invoke(main, arguments, env=environ | more)

@@ -1,0 +1,260 @@
+"""What scenario tests are written in: people speak, and what they see is awaited.
+
+The real bot, the simulated GitHub, Slack and deployer talk over HTTP in one event loop, on one quick clock.
+At the end the bot's manners are checked: no rule broken, no unlisted endpoint, nothing parked or left open.
+"""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from bot.app import Bot, read_instance
+from bot.domain.slot import Slot
+from bot.sandbox.github.records import CheckRun, Comment, Deployment, PullRequest, Repository
+from bot.sandbox.github.seed import SHOP
+from bot.sandbox.slack import Limits, Message, Outgoing
+from bot.sandbox.slack.changes import Changes
+from bot.sandbox.stage import CONFIGURATION, HOST, Stage, StageSettings, free_port
+from bot.settings import Settings
+from tests.clock import FastClock
+from tests.oracles.endpoints import endpoint_of
+
+SECONDS_MAX = 15.0
+CHANNEL = "C0DEPLOYS"
+T = TypeVar("T")
+
+
+class Play:
+    """One stage with one bot on it. `shop` is acme/shop, `pull` its first pull request, by ada."""
+
+    def __init__(self, folder: Path, configuration: str | None) -> None:
+        self.clock = FastClock()
+        settings = StageSettings(
+            configuration=configuration,
+            limits=Limits.lifted(),
+            clock=self.clock.now,
+            sleep=self.clock.sleep,
+        )
+        self.stage = Stage(folder, settings)
+        self.github, self.slack, self.deployer = self.stage.github, self.stage.slack, self.stage.deployer
+        self._port = free_port()
+        self._changes = Changes()
+        self.bot: Bot
+        self.pull: PullRequest
+        self.may_break: set[str] = set()
+
+    async def begin(self) -> None:
+        """Open the stage and start the bot."""
+        shop = await self.stage.open(f"http://{HOST}:{self._port}")
+        self.pull = shop.pull_requests[0]
+        self.stage.worlds.listen(self._changes.notify)
+        await self.start_bot()
+
+    async def start_bot(self) -> None:
+        """Start a bot on the stage's ledger."""
+        environment = self.stage.environment(self._port)
+        settings = Settings.from_environment(environment)
+        chance = random.Random(1)
+        self.bot = Bot(settings, read_instance(settings), environment, self.clock, chance)
+        await self.bot.start()
+
+    async def stop_bot(self) -> None:
+        """Let the bot end as on SIGTERM."""
+        await self.bot.stop()
+
+    async def end(self) -> None:
+        """Close everything and check the bot's manners."""
+        try:
+            await self.settled()
+            await self._check_manners()
+        finally:
+            await self.bot.stop()
+            await self.stage.close()
+
+    # --- people --------------------------------------------------------------------------------------
+
+    def says(self, who: str, text: str, number: int | None = None) -> Comment:
+        """Comment on a pull request."""
+        return self.github.comment(who, SHOP, number or self.pull.number, text)
+
+    def pushes(self, who: str, text: str = "x = 2\n", pull: PullRequest | None = None) -> str:
+        """Push a commit to a pull request; gives its SHA."""
+        branch = (pull or self.pull).head_ref
+        return self.github.push(who, SHOP, branch, {"services/api/app.py": text}, "Another try").sha
+
+    def types(self, who: str, command: str, text: str = "", channel: str = CHANNEL) -> Outgoing | None:
+        """Type a slash command in Slack."""
+        return self.slack.slash_command(who, channel, command, text)
+
+    async def presses(self, who: str, label: str) -> Message:
+        """Press a button once it is there; gives the message that it stands in."""
+        message = await self.until(f"a button {label}", lambda: self.message_with_button(label))
+        self.slack.press(who, message, label)
+        return message
+
+    def mentions(self, who: str, text: str, thread: Message) -> Message:
+        """Speak to the bot in a thread."""
+        return self.slack.mention(who, CHANNEL, f"<@U0POINTSMAN> {text}", thread.thread_ts or thread.ts)
+
+    # --- what is seen --------------------------------------------------------------------------------
+
+    async def until(self, what: str, look: Callable[[], T | None]) -> T:
+        """Wait until it is there (neither None, False nor empty)."""
+        try:
+            found = await self._changes.wait_until(look, SECONDS_MAX)
+        except TimeoutError:
+            raise AssertionError(f"{what} did not come; in Slack:\n{self.slack.transcript()}") from None
+        assert found is not None
+        return found
+
+    async def eventually(self, what: str, look: Callable[[], Awaitable[T | None]]) -> T:
+        """Wait until the ledger says so: it is looked at again at each of the clock's half seconds."""
+        for _ in range(int(SECONDS_MAX * 40)):
+            if found := await look():
+                return found
+            await self.clock.sleep(0.5)
+        raise AssertionError(f"{what} did not come; in Slack:\n{self.slack.transcript()}")
+
+    @property
+    def shop(self) -> Repository:
+        """The repository acme/shop."""
+        return self.github.repository(SHOP)
+
+    async def slot(self, service: str = "api", environment: str = "production") -> Slot:
+        """What the bot's ledger knows of a slot."""
+        state = await self.bot.ledger.state(f"slot:{SHOP}/{service}/{environment}")
+        return state if isinstance(state, Slot) else Slot()
+
+    async def runs(self, sha: str, environment: str = "production", service: str = "api") -> None:
+        """Wait until the deployer runs this commit, healthy, and the bot knows."""
+
+        def live() -> bool:
+            found = self.deployer.live.get((service, environment))
+            return found is not None and found.sha == sha and found.healthy
+
+        await self.until(f"{sha[:7]} in {environment}", live)
+
+        async def known() -> bool:
+            slot = await self.slot(service, environment)
+            return slot.current is None and slot.live.known and slot.live.sha == sha
+
+        await self.eventually("the bot's knowledge of it", known)
+
+    async def ended(self, state: str, count: int = 1, environment: str = "production") -> None:
+        """Wait until so many deployments of api ended so."""
+
+        async def look() -> bool:
+            slot = await self.slot(environment=environment)
+            return sum(each.state == state for each in slot.history) >= count and slot.current is None
+
+        await self.eventually(f"{count} × {state}", look)
+
+    def bots_comments(self, number: int | None = None) -> list[Comment]:
+        """The bot's comments on a pull request, oldest first."""
+        wanted = number or self.pull.number
+        return [each for each in self.shop.comments.values() if each.by_app and each.number == wanted]
+
+    async def answer(self, *words: str, number: int | None = None) -> Comment:
+        """Wait for a comment of the bot that has all these words, whatever their case."""
+
+        def look() -> Comment | None:
+            for comment in reversed(self.bots_comments(number)):
+                if all(word.lower() in comment.body.lower() for word in words):
+                    return comment
+            return None
+
+        return await self.until(f"a comment with {words}", look)
+
+    async def told(self, *words: str) -> Message:
+        """Wait for a message in Slack that has all these words, whatever their case."""
+
+        def look() -> Message | None:
+            for message in reversed(self.slack.messages(CHANNEL)):
+                if all(word.lower() in message.spoken.lower() for word in words):
+                    return message
+            return None
+
+        return await self.until(f"a message with {words}", look)
+
+    async def whispered(self, user: str, *words: str) -> Message:
+        """Wait for a message that only this person sees."""
+
+        def look() -> Message | None:
+            for message in reversed(self.slack.whispers(user)):
+                if all(word.lower() in message.spoken.lower() for word in words):
+                    return message
+            return None
+
+        return await self.until(f"a whisper to {user} with {words}", look)
+
+    async def reacted(self, comment: Comment, content: str) -> None:
+        """Wait for the bot's reaction to a comment."""
+        await self.until(content, lambda: any(each.content == content for each in comment.reactions))
+
+    def message_with_button(self, label: str) -> Message | None:
+        """The newest message with such a button."""
+        found = (each for each in reversed(self.slack.messages(CHANNEL)) if label in each.buttons)
+        return next(found, None)
+
+    async def checked(self, name: str, sha: str) -> CheckRun:
+        """Wait for a completed check run of a commit."""
+
+        def look() -> CheckRun | None:
+            found = [
+                each for each in self.shop.check_runs.values() if (each.name, each.head_sha) == (name, sha)
+            ]
+            return next((each for each in reversed(found) if each.status == "completed"), None)
+
+        return await self.until(f"{name} on {sha[:7]}", look)
+
+    def deployments(self, environment: str = "production") -> list[Deployment]:
+        """GitHub's deployments to an environment (`production`, or `production/api`), oldest first."""
+        every = self.shop.deployments.values()
+        return [each for each in every if each.environment.split("/")[0] == environment]
+
+    async def settled(self) -> None:
+        """Wait until nothing is due any more: no delivery, event or effect waits."""
+
+        async def look() -> bool:
+            backlog = await self.bot.ledger.backlog()
+            waiting = backlog["deliveries"] + backlog["work"] + backlog["effects"]
+            return waiting == 0 and self.stage.github_server.is_idle
+
+        await self.eventually("quiet", look)
+
+    async def _check_manners(self) -> None:
+        assert self.github.violations == []
+        assert self.github.unknown_requests == []
+        assert self.slack.violations == []
+        assert self.slack.unknown_requests == []
+        assert self.deployer.violations == []
+        asked = {(each.request.method, each.template) for each in self.github.requests if each.template}
+        unlisted = [one for one in asked if endpoint_of(*one) is None]
+        assert unlisted == []
+        parked = list(await self.bot.ledger.effects(state="parked"))
+        assert [each.kind for each in parked if each.kind not in self.may_break] == []
+        open_ones = [row.id for row in await self.bot.ledger.deliveries(0) if row.state != "done"]
+        assert open_ones == [] or "deliveries" in self.may_break
+
+
+@asynccontextmanager
+async def playing(folder: Path, configuration: str | None = CONFIGURATION) -> AsyncIterator[Play]:
+    """A play from its beginning to its end."""
+    play = Play(folder, configuration)
+    await play.begin()
+    try:
+        yield play
+    except BaseException:
+        await play.bot.stop()
+        await play.stage.close()
+        raise
+    await play.end()
+
+
+def with_environment(text: str, configuration: str = CONFIGURATION) -> str:
+    """The configuration with this text under `production`."""
+    head, _, tail = configuration.partition("  production:\n")
+    lines = "".join(f"    {line}\n" for line in text.splitlines())
+    return f"{head}  production:\n{lines}{tail}"
