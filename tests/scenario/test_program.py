@@ -28,6 +28,7 @@ WAIT_SECONDS = 20.0
 END_SECONDS = 15.0
 OWN_SETTINGS = ("GITHUB_", "SLACK_", "POINTSMAN_", "DATABASE_", "NATS_", "OTEL_", "METRICS_", "LOG_")
 MEBIBYTE = 1024 * 1024
+DELIVERY = "11111111-0000-0000-0000-000000000000"
 
 T = TypeVar("T")
 
@@ -320,7 +321,7 @@ def github_headers(house: House, body: bytes, **changes: str | None) -> dict[str
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
         "X-GitHub-Event": "pull_request",
-        "X-GitHub-Delivery": "11111111-0000-0000-0000-000000000000",
+        "X-GitHub-Delivery": DELIVERY,
         "X-Hub-Signature-256": "sha256=" + hmac.digest(secret, body, "sha256").hex(),
     }
     headers |= {name.replace("_", "-"): value for name, value in changes.items()}
@@ -380,6 +381,7 @@ BAD_GITHUB: dict[str, tuple[bytes, dict[str, str | None], int]] = {
     "no JSON": (b"{", {}, 400),
     "no object": (b"[1]", {}, 400),
     "no UTF-8": (b'{"a": "\xff"}', {}, 400),
+    "half a character": (b'{"a": "\\ud800"}', {}, 400),
     "endless nesting": (b'{"a": ' + b"[" * 100_000, {}, 400),
     "a length that is no number": (OPENED, {"Content_Length": "many"}, 400),
     "a negative length": (OPENED, {"Content_Length": "-1"}, 400),
@@ -414,7 +416,8 @@ async def test_every_bad_request_gets_its_refusal(house: House) -> None:
         headers = head(slack_headers(house, body, age, **changes), "/slack/events")
         answers["Slack: " + name] = (await sent(house, headers, body), expected)
     assert {name: got for name, (got, expected) in answers.items() if got != expected} == {}
-    assert await house.read("deliveries", "list") == []
+    stored = await house.read("deliveries", "list", "--limit", "0")
+    assert [row for row in stored if row["source"] == "slack" or row["id"] == DELIVERY] == []
     assert_nothing_unexpected(program)
 
 
@@ -426,7 +429,7 @@ async def test_bodies_that_are_too_large_or_lie_about_their_length_are_refused(h
     chunked = {name: value for name, value in signed.items() if name != "Content-Length"}
     pieces = [b"%x\r\n%s\r\n" % (MEBIBYTE, b"x" * MEBIBYTE)] * 26
     assert await sent(house, head(chunked | {"Transfer-Encoding": "chunked"}), *pieces, b"0\r\n\r\n") == 413
-    assert await sent(house, head(signed), OPENED, end=True) == 413
+    assert await sent(house, head(signed), OPENED) == 413
     short = github_headers(house, OPENED, Content_Length=str(len(OPENED) + 10))
     assert await sent(house, head(short), OPENED, end=True) in (400, None)
     long = github_headers(house, OPENED[:10], Content_Length="10")
@@ -455,7 +458,7 @@ async def test_whatever_github_signs_is_stored_and_ends_in_a_stated_outcome(hous
     )
     odd = odd_payloads(opened)
     answers = [await post(house, event, number, body) for number, (event, body) in enumerate(odd)]
-    assert set(answers) == {202}
+    assert [(odd[number], status) for number, status in enumerate(answers) if status != 202] == []
     house.says("/status", pull)
     await house.until("an answer", house.comments_by_us)
     rows = {row["id"]: row for row in await house.read("deliveries", "list", "--limit", "0")}
@@ -485,5 +488,4 @@ def odd_payloads(opened: dict[str, Any]) -> list[tuple[str, bytes]]:
     older += [opened | {"pull_request": part | {"title": title}} for title in titles]
     bodies = [(event, json.dumps(payload).encode()) for event, payload in unknown]
     bodies += [("pull_request", json.dumps(payload).encode()) for payload in older]
-    lone = json.dumps(opened | {"pull_request": part | {"title": "\ud800"}}).encode()
-    return [*bodies, ("pull_request", lone), ("pull_request", b'{"number": 1e999}')]
+    return [*bodies, ("pull_request", b'{"number": 1e999}')]

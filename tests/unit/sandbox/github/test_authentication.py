@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from bot.sandbox.github import ApiRequest
 from tests.unit.sandbox.github.client import APP_ID, NOW, OTHER_KEYS, SHOP, Client, Shop, app_jwt, open_shop
@@ -103,6 +105,19 @@ def test_a_token_is_no_jwt(api: Client) -> None:
 def test_a_jwt_is_no_token(shop: Shop) -> None:
     answer = shop.app.get(SHOP)
     assert (answer.status, answer.json()["message"]) == (403, "Resource not accessible by integration")
+
+
+def test_a_token_of_an_installation_that_is_gone_is_a_401(shop: Shop, api: Client) -> None:
+    del shop.world.installations[shop.installation.id]
+    assert api.get(SHOP).status == 401
+
+
+def test_the_app_cannot_be_registered_with_another_kind_of_key(shop: Shop) -> None:
+    key = ed25519.Ed25519PrivateKey.generate().public_key()
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    shop.world.app.public_key_pem = key.public_bytes(encoding, form).decode()
+    with pytest.raises(TypeError, match="RSA"):
+        shop.app.get("/app")
 
 
 def test_a_suspended_installation_is_refused(shop: Shop, api: Client) -> None:

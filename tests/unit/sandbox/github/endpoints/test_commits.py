@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.sandbox.github.history import Draft
 from tests.unit.sandbox.github.client import SHOP, Client, Shop
 
 
@@ -81,6 +82,14 @@ def test_a_fork_is_compared_by_its_owner(shop: Shop, api: Client) -> None:
     shop.world.open_pull_request("mallory", "mallory/shop", "evil", "Evil", {"x": "y"}, fork_of="acme/shop")
     assert api.get(f"{SHOP}/compare/main...mallory:evil").json()["ahead_by"] == 1
     assert api.get(f"{SHOP}/compare/main...nobody:evil").status == 404
+
+
+def test_two_commits_without_a_common_ancestor_cannot_be_compared(shop: Shop, api: Client) -> None:
+    history = shop.world.repository("acme/shop").history
+    who = history.commits[shop.main].author
+    stranger = history.add(Draft({}, (), who, who, "orphan", 0.0))
+    answer = api.get(f"{SHOP}/compare/main...{stranger.sha}")
+    assert (answer.status, "No common ancestor" in answer.json()["message"]) == (404, True)
 
 
 @pytest.mark.parametrize("span", ["main", "main..free-shipping", "main...nothing", "nothing...main"])

@@ -129,6 +129,14 @@ def test_activity_is_read_by_cursor(api: Client) -> None:
     assert [one["id"] for one in first.json() + second.json()] == everything[:4]
 
 
+def test_a_fork_names_its_parent(shop: Shop) -> None:
+    fork = shop.world.fork(shop.world.repository("acme/shop"), shop.world.account("mallory"))
+    installation = shop.world.install("mallory", None, "mallory")
+    shown = shop.app.as_installation(installation).get(f"/repos/{fork.full_name}").json()
+    assert (shown["fork"], shown["parent"]["full_name"]) == (True, "acme/shop")
+    assert "organization" not in shown
+
+
 def test_the_repository_tells_its_default_branch(api: Client) -> None:
     shown = api.get(SHOP).json()
     assert (shown["default_branch"], shown["private"], shown["organization"]["login"]) == (

@@ -1,0 +1,143 @@
+"""What reactors read from GitHub, and what GitHub says it sent us."""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from bot.domain.policy import RepositoryPolicy
+from bot.domain.values import Repository, Seconds
+
+
+class PolicyRead(Struct, frozen=True, kw_only=True):
+    """A repository's configuration as it stands: `off` (no file of its own), `invalid`, or `valid`.
+
+    `blob` is the SHA of its file, the version that decisions record.
+    """
+
+    status: Literal["off", "invalid", "valid"]
+    policy: RepositoryPolicy | None = None
+    blob: str | None = None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    read_at: Seconds = 0.0
+
+
+class PullRequest(Struct, frozen=True, kw_only=True):
+    """A pull request, read afresh."""
+
+    number: int
+    state: Literal["open", "closed", "merged"]
+    title: str
+    author: str
+    head_sha: str
+    head_ref: str
+    head_repository: str | None
+    base_ref: str
+    merge_sha: str | None
+    default_branch: str
+
+
+class ChangedFiles(Struct, frozen=True):
+    """The paths that a change touches; `truncated` = GitHub did not list all."""
+
+    paths: tuple[str, ...]
+    truncated: bool
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """How `head` relates to `base`; `commits` are (sha, first line, author), the newest last."""
+
+    status: Literal["ahead", "behind", "identical", "diverged"]
+    ahead_by: int
+    commits: tuple[tuple[str, str, str], ...]
+    url: str
+    files: ChangedFiles
+
+
+class ResolvedRef(Struct, frozen=True, kw_only=True):
+    """A ref that was named, as a commit, and through what it is reachable in this repository.
+
+    `via` None = it is in no branch, tag or own pull request that we could find: refused.
+    """
+
+    sha: str
+    ref: str
+    via: Literal["default_branch", "branch", "tag", "pull_request"] | None
+
+
+class GitHub(Protocol):
+    """What reactors read. Raises PassingFault where GitHub cannot answer, LastingFault where it refuses."""
+
+    async def policy(self, repository: Repository, *, fresh: bool = False) -> PolicyRead:
+        """Read the configuration on the default branch, merged; at most 15 s old, or `fresh`."""
+        ...
+
+    async def policy_at(self, repository: Repository, sha: str) -> PolicyRead:
+        """Read the configuration as a commit would have it (for the check of a change)."""
+        ...
+
+    async def pull_request(self, repository: Repository, number: int) -> PullRequest:
+        """Read a pull request."""
+        ...
+
+    async def changed_files(self, repository: Repository, number: int) -> ChangedFiles:
+        """List the files of a pull request."""
+        ...
+
+    async def pull_requests_of(self, repository: Repository, sha: str) -> tuple[int, ...]:
+        """Find the open pull requests of this repository whose head is `sha`."""
+        ...
+
+    async def permission(
+        self, repository: Repository, login: str, *, fresh: bool = False
+    ) -> Literal["admin", "write", "read", "none"]:
+        """Read somebody's permission (maintain counts as write, triage as read); ≤ 60 s old, or `fresh`."""
+        ...
+
+    async def in_team(
+        self, organisation: str, team: str, login: str, repository: Repository, *, fresh: bool = False
+    ) -> bool:
+        """Whether somebody is an active member of a team of the owner; at most 60 s old, or `fresh`."""
+        ...
+
+    async def head_moved_at(self, repository: Repository, ref: str, since: Seconds) -> Seconds | None:
+        """When the branch was last pushed to after `since`, by GitHub's own record; None = it was not."""
+        ...
+
+    async def resolve(self, repository: Repository, ref: str) -> ResolvedRef | None:
+        """Find the commit that a branch, tag or SHA names; None = there is none."""
+        ...
+
+    async def default_head(self, repository: Repository) -> ResolvedRef:
+        """Read the default branch's head."""
+        ...
+
+    async def compare(self, repository: Repository, base: str, head: str) -> Compared | None:
+        """Compare two commits; None = GitHub knows no common history or one of them is gone."""
+        ...
+
+    async def repositories(self) -> tuple[Repository, ...]:
+        """List the repositories of all installations that are served; at most 60 s old."""
+        ...
+
+
+class Sent(Struct, frozen=True):
+    """One attempt of a sender to deliver; `delivery` stays the same over attempts."""
+
+    attempt: int
+    delivery: str
+    at: Seconds
+    arrived: bool
+
+
+class SentLog(Protocol):
+    """What a sender says it sent us. Raises PassingFault, LastingFault."""
+
+    async def sent_since(self, since: Seconds) -> Sequence[Sent]:
+        """List the attempts since then, the newest first."""
+        ...
+
+    async def send_again(self, attempt: int) -> None:
+        """Ask for one more attempt of a delivery."""
+        ...
