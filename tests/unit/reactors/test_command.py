@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.commands import TABLE
 from bot.commands.grammar import interpret
+from bot.commands.prompted import PromptedFacts
 from bot.commands.repository import Whereabouts
 from bot.commands.words import split
 from bot.domain.change import ChangeState
@@ -115,9 +116,7 @@ def test_a_bot_in_slack_is_not_answered() -> None:
     ids=["addressed", "with an id", "where we asked"],
 )
 def test_a_word_that_other_bots_use_counts_where_it_can_only_mean_us(text: str, facts: dict[str, Any]) -> None:
-    """Whatever becomes of it, it is no longer ignored: it reaches the command's own row."""
-    with pytest.raises(AttributeError):  # the row is handed no facts here
-        command(text, **facts)
+    assert command(text, specific=PromptedFacts(), **facts).reason == "nothing_meant"
 
 
 # --- who is refused -------------------------------------------------------------------------------------
