@@ -22,6 +22,8 @@ from bot.domain.instance import Egress
 TIMEOUT_SECONDS = 10.0
 ANSWER_BYTES_MAX = 64 * 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All that is handed out to the public in IPv6; other ranges translate, are local, or are nobody's yet.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class Answer(Struct, frozen=True):
@@ -52,8 +54,9 @@ class EgressGuard:
             async with self._session(allowed).post(
                 url, data=body, headers=headers, allow_redirects=False, timeout=timeout
             ) as answer:
-                text = await answer.content.read(ANSWER_BYTES_MAX)
-                return Answer(answer.status, dict(answer.headers), text)
+                return Answer(answer.status, dict(answer.headers), await _read(answer.content))
+        except aiohttp.InvalidURL as error:
+            raise AddressRefused("The address cannot be used.", hint="Mend the address.") from error
         except aiohttp.ClientConnectorDNSError as error:
             raise _dns_fault(error) from error
         except aiohttp.ClientConnectorError as error:
@@ -77,6 +80,17 @@ class EgressGuard:
                 connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._sessions[allowed]
+
+
+async def _read(content: aiohttp.StreamReader) -> bytes:
+    """Read up to the limit; a single `read` gives only what has arrived by then."""
+    body = bytearray()
+    while len(body) < ANSWER_BYTES_MAX:
+        part = await content.read(ANSWER_BYTES_MAX - len(body))
+        if not part:
+            break
+        body += part
+    return bytes(body)
 
 
 def check_address(url: str, *, allowed: bool) -> None:
@@ -106,6 +120,8 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             hidden = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if hidden is not None:
             return is_public(hidden)
+        if address not in _GLOBAL_UNICAST:
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -4,6 +4,7 @@ Everything is on this machine and in a folder that is removed at the end.
 """
 
 import asyncio
+import os
 import signal
 import tempfile
 from pathlib import Path
@@ -37,7 +38,8 @@ async def demonstrate(*, script: bool, port: int) -> int:
         settings = StageSettings(configuration=CONFIGURATION, pull_requests=not script, step_seconds=pace)
         stage = Stage(Path(folder), settings)
         bot_port = free_port()
-        await stage.open(f"http://{HOST}:{bot_port}", 0 if script else port)
+        if not await _opened(stage, bot_port, 0 if script else port):
+            return 2
         bot = BotProcess(stage.environment(bot_port), f"http://{HOST}:{bot_port}", Path(folder) / "bot.log")
         bot.on_restart = lambda: click.echo("  (the bot died; it is started again)")
         try:
@@ -50,6 +52,22 @@ async def demonstrate(*, script: bool, port: int) -> int:
         finally:
             await bot.end()
             await stage.close()
+
+
+async def _opened(stage: Stage, bot_port: int, pages_port: int) -> bool:
+    """Open the stage; False = the port is taken, and that was said."""
+    try:
+        await stage.open(f"http://{HOST}:{bot_port}", pages_port)
+    except OSError as error:
+        await stage.close()
+        why = os.strerror(error.errno) if error.errno else str(error)
+        click.echo(
+            f"The demo cannot listen on {HOST}:{pages_port}: {why}. Name another port with --port, or 0 "
+            'for a free one: make demo ARGS="--port 0"',
+            err=True,
+        )
+        return False
+    return True
 
 
 async def _play_script(stage: Stage) -> int:

@@ -97,7 +97,7 @@ class Script:
         await self._live(good, "rolled back")
         decided = await self._until("who decided, in Slack", lambda: self._answered_prompt(prompt))
         self._quote("the prompt now", decided.spoken)
-        story = await self._story_comment(pull, "lin", after=comment)
+        story = await self._story_comment(pull, "rolled back", after=comment)
         self._quote("the bot's comment", story.body)
         self._say(f"production runs {good[:7]} again")
 

@@ -96,7 +96,7 @@ class Play:
 
     def mentions(self, who: str, text: str, thread: Message) -> Message:
         """Speak to the bot in a thread."""
-        return self.slack.mention(who, CHANNEL, f"<@U0POINTSMAN> {text}", thread.thread_ts or thread.ts)
+        return self.slack.mention(who, CHANNEL, text, thread.thread_ts or thread.ts)
 
     # --- what is seen --------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ class Play:
             slot = await self.slot(environment=environment)
             return sum(each.state == state for each in slot.history) >= count and slot.current is None
 
-        await self.eventually(f"{count} × {state}", look)
+        await self.eventually(f"{count} times {state}", look)
 
     def bots_comments(self, number: int | None = None) -> list[Comment]:
         """The bot's comments on a pull request, oldest first."""

@@ -59,7 +59,9 @@ TOLD = (
 )
 """What is told, in this order; `{good}` is the commit that was deployed first."""
 
-KILLED_AT = ("  👀", "  the prompt in Slack:", "to production: rolled back", "  staging runs ")
+# Not at the very moment at which a message appears in Slack: a bot that may not read the channel's history
+# cannot find what it posted and did not record. It says it again, and the first stays (docs/DESIGN.md).
+KILLED_AT = ("  check pointsman/plan", "  👀", "  👀", "to production: rolled back")
 DIED = "  (the bot died; it is started again)"
 
 
@@ -164,22 +166,22 @@ async def play() -> list[str]:
         return demo.lines
 
 
-async def play_with_kills() -> list[str]:
-    """Kill the bot the first time that each of KILLED_AT is told."""
+async def play_with_kills(*moments: str) -> list[str]:
+    """Kill the bot as soon as each of KILLED_AT is told, one after the other."""
     async with asyncio.timeout(STORY_SECONDS), Demo("--script") as demo:
-        for words in KILLED_AT:
+        for words in moments:
             await demo.line_with(words)
             (pid,) = demo.bots()
             os.kill(pid, signal.SIGKILL)
         assert await demo.ended() == 0, (demo.lines, demo.complaints)
         told([line for line in demo.lines if line != DIED], demo.complaints)
-        assert demo.lines.count(DIED) == len(KILLED_AT)
+        assert demo.lines.count(DIED) == len(moments)
         return demo.lines
 
 
 @pytest.mark.skipif(not PROC.is_dir(), reason="children are found by /proc")
 async def test_the_story_ends_the_same_however_often_the_bot_is_killed() -> None:
-    calm, troubled = await asyncio.gather(play(), play_with_kills())
+    calm, troubled = await asyncio.gather(play(), play_with_kills(*KILLED_AT))
     assert ending(calm) == ending(troubled)
 
 

@@ -115,7 +115,9 @@ def test_a_bot_in_slack_is_not_answered() -> None:
     ],
     ids=["addressed", "with an id", "where we asked"],
 )
-def test_a_word_that_other_bots_use_counts_where_it_can_only_mean_us(text: str, facts: dict[str, Any]) -> None:
+def test_a_word_that_other_bots_use_counts_where_it_can_only_mean_us(
+    text: str, facts: dict[str, Any]
+) -> None:
     assert command(text, specific=PromptedFacts(), **facts).reason == "nothing_meant"
 
 

@@ -1,5 +1,7 @@
 """What happens in a slot, decided from its state alone."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -54,7 +56,7 @@ def requested(slot: Slot, id: str = "d-new", **changes: object) -> Decision:
     return reactor.requested(event(data), apply(slot, data), None, AT)
 
 
-def reported(slot: Slot, state: DeployerState, id: str = "d-new", **more: object) -> Decision:
+def reported(slot: Slot, state: DeployerState, id: str = "d-new", **more: Any) -> Decision:
     report = Report(id, state, **more)  # type: ignore[arg-type]
     return reactor.reported(event(DeployerReported(report=report)), slot, None, AT + 9)
 
@@ -232,7 +234,9 @@ def test_an_answer_that_is_already_a_final_report_ends_it() -> None:
     assert only(decision, DeploymentEnded).state == "succeeded"
 
 
-@pytest.mark.parametrize("slot", [Slot(), Slot(current=starting("d-other")), Slot(current=starting(attempt=2))])
+@pytest.mark.parametrize(
+    "slot", [Slot(), Slot(current=starting("d-other")), Slot(current=starting(attempt=2))]
+)
 def test_an_answer_for_another_attempt_decides_nothing(slot: Slot) -> None:
     decision = answer(slot, accepted=True)
     assert (decision.outcome, decision.events, decision.effects) == ("ignored", (), ())

@@ -131,4 +131,8 @@ def test_what_cannot_be_read_is_looked_at_again_for_a_while() -> None:
 def test_unknown_is_never_green() -> None:
     decision = turn(waiting(), AT + UNREADABLE_SECONDS_MAX, unreadable="GitHub is down")
     ended = only(decision, DeploymentEnded)
-    assert (ended.state, ended.reason, ended.description) == ("refused", "github_unreadable", "GitHub is down")
+    assert (ended.state, ended.reason, ended.description) == (
+        "refused",
+        "github_unreadable",
+        "GitHub is down",
+    )

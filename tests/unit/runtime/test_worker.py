@@ -196,7 +196,7 @@ async def test_after_a_minute_it_is_parked_its_people_are_told_and_the_key_goes_
     assert machinery.reactor.decided == ["two"]
     assert machinery.clock.now() - began <= HOLD_SECONDS_MAX
     backlog = await machinery.ledger.backlog()
-    assert backlog["parked_work"] == 1
+    assert backlog["parked"] == 1
     assert [row.kind for row in await machinery.ledger.effects()] == ["slack.message"]
 
 
@@ -209,7 +209,7 @@ async def test_a_target_that_asks_for_more_patience_than_a_minute_parks_it_at_on
     machinery.reactor.reading = reading
     await machinery.deliver("one")
     await until_idle(machinery.worker())
-    assert (await machinery.ledger.backlog())["parked_work"] == 1
+    assert (await machinery.ledger.backlog())["parked"] == 1
 
 
 async def test_a_defect_in_one_reactor_parks_only_its_own_work(machinery: Machinery) -> None:
@@ -220,7 +220,7 @@ async def test_a_defect_in_one_reactor_parks_only_its_own_work(machinery: Machin
     await machinery.deliver("one", "two")
     await until_idle(machinery.worker({CommandGiven.TYPE: (bad, good)}))
     assert good.decided == ["one", "two"]
-    assert (await machinery.ledger.backlog())["parked_work"] == 2
+    assert (await machinery.ledger.backlog())["parked"] == 2
 
 
 async def test_the_outcome_of_what_was_parked_names_the_error(machinery: Machinery) -> None:
@@ -242,7 +242,7 @@ async def test_an_event_that_cannot_be_applied_is_parked_and_the_key_goes_on(mac
     )
     await until_idle(machinery.worker())
     assert machinery.reactor.decided == [TimerDue.TYPE]
-    assert (await machinery.ledger.backlog())["parked_work"] == 1
+    assert (await machinery.ledger.backlog())["parked"] == 1
 
 
 async def test_an_own_event_that_cannot_be_applied_parks_the_event_that_wanted_it(
@@ -254,7 +254,7 @@ async def test_an_own_event_that_cannot_be_applied_parks_the_event_that_wanted_i
     )
     await machinery.deliver_meant(Meant(key=SLOT, time=1.0, data=timer()))
     await until_idle(machinery.worker())
-    assert (await machinery.ledger.backlog())["parked_work"] == 1
+    assert (await machinery.ledger.backlog())["parked"] == 1
     assert await machinery.ledger.effects() == []
 
 

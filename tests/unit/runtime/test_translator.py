@@ -1,0 +1,50 @@
+"""From stored deliveries to events, in the order in which they came."""
+
+from bot.domain.events import BY_TYPE
+from bot.ports import Incoming, Meant, Translated
+from bot.runtime.translator import BATCH, Translator
+from tests.unit.runtime.machinery import PULL, Machinery, given, text_of
+
+REACTORS = dict.fromkeys(BY_TYPE, ("scripted",))
+
+
+def meaning(incoming: Incoming) -> Translated:
+    if incoming.id == "poison":
+        raise ValueError("a defect")
+    if incoming.id == "noise":
+        return Translated(reason="nothing_to_us")
+    return Translated(events=(Meant(key=PULL, time=1.0, data=given(incoming.id)),), action="created")
+
+
+async def accept(machinery: Machinery, *ids: str) -> Translator:
+    for id in ids:
+        await machinery.ledger.accept(machinery.incoming(id))
+    return Translator(machinery.ledger, machinery.clock, meaning, REACTORS)
+
+
+async def rows(machinery: Machinery) -> dict[str, tuple[str, str | None]]:
+    return {row.id: (row.state, row.reason) for row in await machinery.ledger.deliveries(0)}
+
+
+async def test_deliveries_become_events_in_their_order(machinery: Machinery) -> None:
+    translator = await accept(machinery, "one", "two", "three")
+    assert await translator.step() == 3
+    assert [text_of(event) for event in await machinery.ledger.events(key=PULL)] == ["one", "two", "three"]
+
+
+async def test_what_means_nothing_is_closed_with_the_reason(machinery: Machinery) -> None:
+    translator = await accept(machinery, "noise")
+    await translator.step()
+    assert (await rows(machinery))["noise"] == ("done", "nothing_to_us")
+
+
+async def test_a_delivery_that_cannot_be_translated_is_failed_and_blocks_nobody(machinery: Machinery) -> None:
+    translator = await accept(machinery, "one", "poison", "two")
+    await translator.step()
+    assert (await rows(machinery))["poison"] == ("failed", "translation_failed: ValueError")
+    assert [text_of(event) for event in await machinery.ledger.events(key=PULL)] == ["one", "two"]
+
+
+async def test_it_takes_a_batch_at_a_time(machinery: Machinery) -> None:
+    translator = await accept(machinery, *(f"g{n}" for n in range(BATCH + 1)))
+    assert [await translator.step() for _ in range(3)] == [BATCH, 1, 0]
