@@ -1,8 +1,12 @@
 """What holds for every test: nothing leaves this machine, and hypothesis judges no test by its speed."""
 
+import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+import structlog
 from hypothesis import settings
 
 settings.register_profile("pointsman", deadline=None, print_blob=True)
@@ -25,3 +29,13 @@ def refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_other_machines)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Whoever sets logging up for a process does it for that test only."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)

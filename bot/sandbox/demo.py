@@ -6,12 +6,14 @@ Everything is on this machine and in a folder that is removed at the end.
 import asyncio
 import os
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
 import click
 
 from bot.sandbox.child import BotDied, BotProcess
+from bot.sandbox.github.seed import SHOP
 from bot.sandbox.script import Script, StoryFailed
 from bot.sandbox.stage import HOST, Stage, StageSettings, free_port
 
@@ -81,14 +83,19 @@ async def _play_script(stage: Stage) -> int:
 
 
 async def _play_by_hand(stage: Stage, bot_port: int) -> int:
+    ledger = f"DATABASE_URL={stage.environment(bot_port)['DATABASE_URL']}"
     click.echo(
         f"""
 Pointsman runs, with a simulated GitHub, Slack and deployer:
 
   {stage.pages_url}/    the page to play on: pull requests, the channel, switches for trouble
-  http://{HOST}:{bot_port}/    the bot (try /healthz, /metrics)
+  http://{HOST}:{bot_port}/healthz    the bot itself; also /readyz and /metrics
 
-Comment /deploy production on a pull request and watch #deploys. Ctrl-C ends everything."""
+Comment /deploy production on a pull request and watch #deploys. Ask why, in another terminal:
+
+  {ledger} {sys.executable} -m bot why {SHOP}#1
+
+Ctrl-C ends everything."""
     )
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

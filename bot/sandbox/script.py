@@ -5,6 +5,8 @@ was seen there. Must end the same when the bot is killed in the middle and start
 """
 
 import asyncio
+import html
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -19,6 +21,8 @@ WAIT_SECONDS = 60.0
 TRIES_MAX = 10
 CHANNEL = "C0DEPLOYS"
 SLOT = ("api", "production")
+
+_MARKUP = re.compile(r"<([@!]?[^<>|]+)(?:\|([^<>]*))?>")
 
 T = TypeVar("T")
 
@@ -90,13 +94,13 @@ class Script:
         comment = self._comment(pull, "ada", "/deploy production")
         await self._seen(comment)
         prompt = await self._prompt(bad)
-        self._quote("the prompt in Slack", prompt.spoken)
+        self._quote("the prompt in Slack", self._seen_by_people(prompt))
         self._say(f"  buttons: {', '.join(prompt.buttons)}")
         self._title("Roll back is pressed")
         await self._press("U0LIN", prompt, "Roll back", lambda: self._runs(good))
         await self._live(good, "rolled back")
         decided = await self._until("who decided, in Slack", lambda: self._answered_prompt(prompt))
-        self._quote("the prompt now", decided.spoken)
+        self._quote("the prompt now", self._seen_by_people(decided))
         story = await self._story_comment(pull, "rolled back", after=comment)
         self._quote("the bot's comment", story.body)
         self._say(f"production runs {good[:7]} again")
@@ -109,7 +113,7 @@ class Script:
         whispers = self._stage.slack.whispers
         before = len(whispers("U0SAM"))
         await self._command("U0SAM", "/deploy", "api staging", lambda: len(whispers("U0SAM")) > before)
-        self._quote("only sam sees", whispers("U0SAM")[-1].spoken)
+        self._quote("only sam sees", self._seen_by_people(whispers("U0SAM")[-1]))
 
     # --- people -------------------------------------------------------------------------------------
 
@@ -178,9 +182,9 @@ class Script:
 
         message = await self._until("the Slack message", told)
         replies = await self._until("the end of its thread", whole_thread)
-        self._quote("Slack, #deploys", message.spoken)
+        self._quote("Slack, #deploys", self._seen_by_people(message))
         for reply in replies:
-            self._quote("in its thread", reply.spoken)
+            self._quote("in its thread", self._seen_by_people(reply))
 
     async def _prompt(self, sha: str) -> Message:
         def asked() -> Message | None:
@@ -222,6 +226,15 @@ class Script:
         self._say("")
         self._say(text)
         self._say("-" * len(text))
+
+    def _seen_by_people(self, message: Message) -> str:
+        """A message without Slack's markup for people, links and times, as its readers see it."""
+
+        def shown(markup: re.Match[str]) -> str:
+            target, label = markup.groups()
+            return f"@{self._stage.slack.person(target[1:]).name}" if target[0] == "@" else label or target
+
+        return html.unescape(_MARKUP.sub(shown, message.spoken))
 
     def _quote(self, where: str, text: str) -> None:
         self._say(f"  {where}:")

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 import bot
+from bot.sandbox.github.seed import SHOP
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +33,7 @@ TOLD = (
     r"    \| .*succeeded",
     r"  Slack, #deploys:",
     r"  in its thread:",
-    r"    \| .* asked on .* to deploy ",
+    r"    \| @ada asked on acme/shop#1 .* to deploy ",
     r"  in its thread:",
     r"    \| .*succeeded",
     r"ada comments on #1: /deploy production",
@@ -44,7 +45,7 @@ TOLD = (
     r"lin presses Roll back",
     r"  deployment of {good} to production: rolled back",
     r"  the prompt now:",
-    r"    \| .*Decided:.*(lin|U0LIN).* roll back",
+    r"    \| .*Decided:.*@lin chose to roll back",
     r"  the bot's comment:",
     r"    \| .*Rolled back .* to {good}: succeeded",
     r"    \| Asked for by @lin ",
@@ -68,7 +69,8 @@ DIED = "  (the bot died; it is started again)"
 class Demo:
     """`python -m bot demo` as a child process."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._folder = folder
         self._arguments = arguments
         self.lines: list[str] = []
         self.complaints = ""
@@ -80,7 +82,7 @@ class Demo:
             "bot",
             "demo",
             *self._arguments,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self._folder)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -158,17 +160,17 @@ def ending(lines: Sequence[str]) -> list[str]:
     return text.splitlines()
 
 
-async def play() -> list[str]:
-    async with asyncio.timeout(STORY_SECONDS), Demo("--script") as demo:
+async def play(folder: Path) -> list[str]:
+    async with asyncio.timeout(STORY_SECONDS), Demo(folder, "--script") as demo:
         assert await demo.ended() == 0, (demo.lines, demo.complaints)
         told(demo.lines, demo.complaints)
         assert re.fullmatch(r"bot: process \d+ on http://127\.0\.0\.1:\d+\n", demo.complaints)
         return demo.lines
 
 
-async def play_with_kills(*moments: str) -> list[str]:
+async def play_with_kills(folder: Path, *moments: str) -> list[str]:
     """Kill the bot as soon as each of KILLED_AT is told, one after the other."""
-    async with asyncio.timeout(STORY_SECONDS), Demo("--script") as demo:
+    async with asyncio.timeout(STORY_SECONDS), Demo(folder, "--script") as demo:
         for words in moments:
             await demo.line_with(words)
             (pid,) = demo.bots()
@@ -180,31 +182,38 @@ async def play_with_kills(*moments: str) -> list[str]:
 
 
 @pytest.mark.skipif(not PROC.is_dir(), reason="children are found by /proc")
-async def test_the_story_ends_the_same_however_often_the_bot_is_killed() -> None:
-    calm, troubled = await asyncio.gather(play(), play_with_kills(*KILLED_AT))
+async def test_the_story_ends_the_same_however_often_the_bot_is_killed(tmp_path: Path) -> None:
+    calm, troubled = await asyncio.gather(play(tmp_path), play_with_kills(tmp_path, *KILLED_AT))
     assert ending(calm) == ending(troubled)
 
 
-async def test_the_demo_to_play_with_shows_its_pages_and_takes_its_bot_with_it() -> None:
-    async with asyncio.timeout(STORY_SECONDS), Demo("--port", "0") as demo:
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def test_the_demo_to_play_with_shows_its_pages_and_takes_its_bot_with_it(tmp_path: Path) -> None:
+    async with asyncio.timeout(STORY_SECONDS), Demo(tmp_path, "--port", "0") as demo:
         page = (await demo.line_with("the page to play on")).split()[0]
-        own = (await demo.line_with("the bot (try /healthz")).split()[0]
+        own = (await demo.line_with("the bot itself")).split()[0]
+        why = (await demo.line_with(f"-m bot why {SHOP}#1")).split()
+        assert why[0].startswith("DATABASE_URL=sqlite:///")
         async with aiohttp.ClientSession() as session:
-            for address, words in ((page, "acme/shop"), (own + "healthz", "ok")):
+            for address, words in ((page, "acme/shop"), (own, "ok")):
                 async with session.get(address) as answer:
                     assert (answer.status, words in await answer.text()) == (200, True), address
         bots = demo.bots()
         assert await asyncio.wait_for(demo.ended(signal.SIGINT), END_SECONDS) == 0
+        assert left_in(tmp_path) == []
         assert not set(bots) & {pid for pid, _, state in _processes() if state != "Z"}
         assert demo.complaints.startswith("bot: process ")
         assert len(demo.complaints.splitlines()) == 1
 
 
-async def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
-    async with asyncio.timeout(STORY_SECONDS), Demo("--port", "0") as first:
+async def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    async with asyncio.timeout(STORY_SECONDS), Demo(tmp_path, "--port", "0") as first:
         page = (await first.line_with("the page to play on")).split()[0]
         port = page.rstrip("/").rpartition(":")[2]
-        async with Demo("--port", port) as second:
+        async with Demo(tmp_path, "--port", port) as second:
             assert await second.ended() == 2
             assert second.lines == []
             (sentence,) = second.complaints.splitlines()
