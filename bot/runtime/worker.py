@@ -24,6 +24,7 @@ from bot.runtime.translator import Translator
 KEYS_AT_ONCE = 32
 LEASE_SECONDS = 60.0
 HOLD_SECONDS_MAX = 60.0
+FACTS_SECONDS_MAX = 30.0
 POLL_SECONDS = 1.0
 BACKOFF = Backoff(first=0.25, longest=10.0)
 
@@ -144,7 +145,7 @@ class Worker:
             return self._given_up(lease, work, _words(error), applied=False)
         try:
             reactor = self._reactors[work.reactor]
-            facts = await reactor.read(work.event, state)
+            facts = await self._read(reactor, work, state)
             decision = reactor.decide(work.event, state, facts, self._clock.now())
             return self._recorded(replace(lease, state=state), work, decision, facts)
         except PassingFault as fault:
@@ -154,6 +155,14 @@ class Worker:
         except Exception as error:
             log.exception("reactor.failed", reactor=work.reactor, event_id=work.event.id)
             return self._given_up(replace(lease, state=state), work, _words(error))
+
+    async def _read(self, reactor: Reactor, work: Work, state: Any) -> Any:
+        """Read the facts; what took so long that its beginning is old news is read again."""
+        began = self._clock.now()
+        facts = await reactor.read(work.event, state)
+        if self._clock.now() - began > FACTS_SECONDS_MAX:
+            raise PassingFault(f"Reading took longer than {FACTS_SECONDS_MAX:.0f} s; the facts may be old.")
+        return facts
 
     def _recorded(self, lease: Lease, work: Work, decision: Decision, facts: Any) -> Recorded:
         own = tuple(new for new in decision.events if _is_own(lease, new))

@@ -167,7 +167,7 @@ async def test_a_merged_pull_request_ships_its_merge_commit(tmp_path: Path) -> N
     async with playing(tmp_path) as play:
         merged = play.github.merge("ada", SHOP, play.pull.number)
         play.says("ada", "/deploy api production")
-        await play.runs(merged if isinstance(merged, str) else play.shop.branches["main"])
+        await play.runs(merged)
 
 
 async def test_automation_ships_a_merge_and_nothing_for_services_that_it_does_not_concern(
