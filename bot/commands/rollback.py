@@ -114,7 +114,9 @@ def _target(command: Rollback, slot: Slot) -> Deployment | None:
     if command.to is None:
         return last_good(slot)
     for each in reversed(slot.history):
-        named = each.id == command.to or (len(command.to) >= 7 and each.order.sha.startswith(command.to))
+        named = each.id == command.to or (
+            len(command.to) >= 7 and each.order.sha.startswith(command.to.lower())
+        )
         if each.state == "succeeded" and (named or each.order.ref == command.to):
             return each
     return None

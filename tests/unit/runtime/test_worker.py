@@ -70,6 +70,10 @@ async def test_a_key_under_way_is_not_leased_a_second_time(machinery: Machinery)
     await begun(worker)
     go_on.set()
     await until_idle(worker)
+    assert machinery.reactor.decided == []  # what it had read was too old by then
+    machinery.clock.time += 15
+    await begun(worker)
+    await until_idle(worker)
     assert sorted(machinery.reactor.decided) == ["one", "two"]
 
 

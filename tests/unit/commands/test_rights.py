@@ -1,0 +1,57 @@
+"""Who may deploy where."""
+
+import pytest
+
+from bot.commands.rights import Permission, Right, right_to_deploy
+from bot.domain.errors import PassingFault
+from bot.domain.policy import EnvironmentPolicy
+from tests.unit.commands.known import KnownGitHub
+from tests.unit.reactors.stories import SHOP
+
+
+async def right(github: KnownGitHub, *deployers: str, fresh: bool = False) -> Right:
+    environment = EnvironmentPolicy(name="production", deployers=deployers or None)
+    return await right_to_deploy(github, SHOP, "ada", environment, fresh=fresh)
+
+
+@pytest.mark.parametrize(
+    ("permission", "allowed"), [("admin", True), ("write", True), ("read", False), ("none", False)]
+)
+async def test_without_deployers_write_access_is_enough(permission: Permission, allowed: bool) -> None:
+    found = await right(KnownGitHub(permissions={"ada": permission}))
+    assert found == Right(allowed, "write_access", permission)
+
+
+@pytest.mark.parametrize(
+    ("deployers", "allowed"),
+    [
+        (("ada",), True),
+        (("ADA",), True),
+        (("bob", "acme/sre"), True),
+        (("Acme/sre",), True),
+        (("bob",), False),
+        (("acme/backend",), False),
+        (("evil/sre",), False),
+    ],
+)
+async def test_with_deployers_only_they_may(deployers: tuple[str, ...], allowed: bool) -> None:
+    github = KnownGitHub(teams={"acme/sre": ("ada",), "Acme/sre": ("ada",), "evil/sre": ("ada",)})
+    found = await right(github, *deployers)
+    assert (found.allowed, found.rule, found.deployers) == (allowed, "deployers", deployers)
+
+
+async def test_a_team_of_another_owner_is_not_even_asked_for() -> None:
+    github = KnownGitHub()
+    await right(github, "evil/sre")
+    assert github.asked_for == ["permission"]
+
+
+async def test_fresh_asks_github_again() -> None:
+    github = KnownGitHub()
+    await right(github, fresh=True)
+    assert github.asked_for == ["permission, fresh"]
+
+
+async def test_what_cannot_be_read_is_not_a_yes() -> None:
+    with pytest.raises(PassingFault):
+        await right(KnownGitHub(fault=PassingFault("down")))
