@@ -192,7 +192,7 @@ class TellPerson(EffectBody, frozen=True, kw_only=True):
 
     @property
     def lane(self) -> str:
-        return f"slack:{self.channel}"
+        return f"slack-person:{self.user}"  # not the channel's pace: nobody else sees it
 
 
 ALL_KINDS: tuple[type[EffectBody], ...] = (

@@ -49,7 +49,7 @@ def caused(new: New, id: str, origin: Origin, now: Seconds) -> Event:
     return Event(
         id=id,
         source=OWN_SOURCE,
-        time=now,
+        time=new.due if new.due is not None else now,  # a timer happens when it is due
         recorded_time=now,
         key=new.key,
         correlation=origin.correlation,

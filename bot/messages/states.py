@@ -86,5 +86,7 @@ def live_now(dialect: Dialect, live: Live) -> str:
     """What is live, or that it is not known."""
     if live.known and live.sha:
         return f"Live now: {dialect.commit(live.sha)}."
+    if live.deployment is None and live.sha is None:
+        return "Nothing is known to be live yet."
     before = f" ({dialect.commit(live.sha)} was live before)" if live.sha else ""
     return f"What is live is not known{before}."

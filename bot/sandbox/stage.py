@@ -40,7 +40,9 @@ PERMISSIONS = {
     "pull_requests": "write",
 }
 EVENTS = ["check_run", "check_suite", "issue_comment", "pull_request", "push"]
-SLACK_SCOPES = frozenset({"app_mentions:read", "chat:write", "commands"})
+SLACK_SCOPES = frozenset(
+    {"app_mentions:read", "channels:history", "chat:write", "commands", "groups:history"}
+)
 CONFIGURATION = """\
 version: 1
 slack: {channel: C0DEPLOYS}

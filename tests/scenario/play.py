@@ -14,12 +14,13 @@ from bot.app import Bot, read_instance
 from bot.domain.slot import Slot
 from bot.sandbox.github.records import CheckRun, Comment, Deployment, PullRequest, Repository
 from bot.sandbox.github.seed import SHOP
-from bot.sandbox.slack import Limits, Message, Outgoing
+from bot.sandbox.slack import Message, Outgoing
 from bot.sandbox.slack.changes import Changes
 from bot.sandbox.stage import CONFIGURATION, HOST, Stage, StageSettings, free_port
 from bot.settings import Settings
 from tests.clock import FastClock
 from tests.oracles.endpoints import endpoint_of
+from tests.oracles.validation import request_messages
 
 SECONDS_MAX = 15.0
 CHANNEL = "C0DEPLOYS"
@@ -33,12 +34,12 @@ class Play:
         self.clock = FastClock()
         settings = StageSettings(
             configuration=configuration,
-            limits=Limits.lifted(),
             clock=self.clock.now,
             sleep=self.clock.sleep,
         )
         self.stage = Stage(folder, settings)
         self.github, self.slack, self.deployer = self.stage.github, self.stage.slack, self.stage.deployer
+        self.github.validators.append(request_messages)
         self._port = free_port()
         self._changes = Changes()
         self.bot: Bot
@@ -59,6 +60,10 @@ class Play:
         chance = random.Random(1)
         self.bot = Bot(settings, read_instance(settings), environment, self.clock, chance)
         await self.bot.start()
+
+    def configured(self, text: str = CONFIGURATION) -> str:
+        """A configuration as it stands in the repository: with the deployer's address."""
+        return text.replace("{hook}", self.stage.deployer_server.hook_url)
 
     async def stop_bot(self) -> None:
         """Let the bot end as on SIGTERM."""
@@ -93,6 +98,10 @@ class Play:
         message = await self.until(f"a button {label}", lambda: self.message_with_button(label))
         self.slack.press(who, message, label)
         return message
+
+    def opens(self, who: str, files: dict[str, str], branch: str = "a-change") -> PullRequest:
+        """Open a pull request with these files."""
+        return self.github.open_pull_request(who, SHOP, branch, f"About {branch}", files)
 
     def mentions(self, who: str, text: str, thread: Message) -> Message:
         """Speak to the bot in a thread."""
@@ -235,6 +244,7 @@ class Play:
         assert unlisted == []
         parked = list(await self.bot.ledger.effects(state="parked"))
         assert [each.kind for each in parked if each.kind not in self.may_break] == []
+        assert (await self.bot.ledger.backlog())["parked"] == len(parked)  # the rest would be work
         open_ones = [row.id for row in await self.bot.ledger.deliveries(0) if row.state != "done"]
         assert open_ones == [] or "deliveries" in self.may_break
 

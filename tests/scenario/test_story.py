@@ -60,9 +60,7 @@ TOLD = (
 )
 """What is told, in this order; `{good}` is the commit that was deployed first."""
 
-# Not at the very moment at which a message appears in Slack: a bot that may not read the channel's history
-# cannot find what it posted and did not record. It says it again, and the first stays (docs/DESIGN.md).
-KILLED_AT = ("  check pointsman/plan", "  👀", "  👀", "to production: rolled back")
+KILLED_AT = ("  check pointsman/plan", "  👀", "the prompt in Slack", "to production: rolled back")
 DIED = "  (the bot died; it is started again)"
 
 

@@ -14,12 +14,14 @@ APP = yaml.safe_load((ROOT / "app.yml").read_text("utf-8"))
 SLACK = yaml.safe_load((ROOT / "slack-manifest.yml").read_text("utf-8"))
 GRANTED: dict[str, str] = APP["default_permissions"]
 
-# "Slack API methods" in Slack's documentation: the scope that each called method needs; auth.test needs none.
-SLACK_METHODS = {
-    "auth.test": None,
-    "chat.postEphemeral": "chat:write",
-    "chat.postMessage": "chat:write",
-    "chat.update": "chat:write",
+# "Slack API methods" in Slack's documentation: the scopes that a method needs; auth.test needs none.
+SLACK_METHODS: dict[str, tuple[str, ...]] = {
+    "auth.test": (),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.postMessage": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "conversations.history": ("channels:history", "groups:history"),
+    "conversations.replies": ("channels:history", "groups:history"),
 }
 SLACK_EVENTS = {"app_mention": "app_mentions:read"}
 SLASH_COMMANDS = {"/pointsman", "/deploy", "/rollback"}
@@ -103,7 +105,11 @@ def test_a_call_that_was_made_is_found_in_the_table(method: str, path: str, temp
 
 
 def test_the_slack_app_asks_for_the_scopes_of_what_it_calls_and_hears_and_for_no_others() -> None:
-    needed = {scope for scope in SLACK_METHODS.values() if scope} | set(SLACK_EVENTS.values()) | {"commands"}
+    needed = (
+        {scope for scopes in SLACK_METHODS.values() for scope in scopes}
+        | set(SLACK_EVENTS.values())
+        | {"commands"}
+    )
     assert set(SLACK["oauth_config"]["scopes"]["bot"]) == needed
     assert SLACK["settings"]["event_subscriptions"]["bot_events"] == list(SLACK_EVENTS)
 

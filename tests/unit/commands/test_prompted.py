@@ -9,7 +9,6 @@ from bot.commands import keep, retry
 from bot.domain.change import ChangeState
 from bot.domain.events import CommandAnswered, DeploymentRequested, New, PromptAnswered, RequestMade
 from bot.domain.policy import EnvironmentPolicy, Requirements
-from bot.domain.request import Request, apply
 from bot.domain.slot import Slot
 from bot.domain.slot import apply as apply_to_slot
 from bot.domain.speech import Help, Keep, Retry
@@ -27,33 +26,11 @@ from tests.unit.reactors.stories import (
     done,
     events_of,
     only,
-    order,
+    request,
     running,
 )
 
 HERE = ChangeState(requests=("r-new",))
-
-
-def request(*services: str) -> Request:
-    orders = tuple(order(f"d-{name}", request="r-new", service="api") for name in services)
-    made = RequestMade(
-        id="r-new",
-        action="deploy",
-        place=None,
-        asker=ADA,
-        automatic=False,
-        repository=SHOP,
-        number=12,
-        title=None,
-        environment="production",
-        sha=NEW,
-        ref="main",
-        orders=orders,
-        channel=None,
-    )
-    told = apply(None, made)
-    assert told is not None
-    return told
 
 
 def ledger(slot: Slot | None = None, *parts: str) -> KnownLedger:

@@ -8,8 +8,7 @@ from bot.domain.policy import EnvironmentPolicy
 from bot.domain.request import Request
 from bot.domain.values import Repository, SlackPlace
 from tests.unit.commands.known import IN_SLACK, ON_PULL, KnownGitHub, KnownLedger, sources
-from tests.unit.commands.test_prompted import request
-from tests.unit.reactors.stories import POLICY, SHOP
+from tests.unit.reactors.stories import POLICY, SHOP, request
 
 BLOG = Repository("acme", "blog", 2, 7)
 GENERAL = SlackPlace("T0", "C0GENERAL", "general")

@@ -77,7 +77,7 @@ def test_hostile_text_mentions_nobody_and_leads_nowhere() -> None:
     [
         (Live("d-0000000001", NEW, True), "Live now: c0ffee1."),
         (Live("d-0000000009", GOOD, False), "What is live is not known (600d5ea was live before)."),
-        (Live(None, None, False), "What is live is not known."),
+        (Live(None, None, False), "Nothing is known to be live yet."),
     ],
 )
 def test_what_is_live_is_told_as_it_is_known(live: Live, said: str) -> None:

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from bot.domain.deployment import Deployment, DriverCall, Order, State
 from bot.domain.effects import EffectBody
-from bot.domain.events import Event, EventData, Live, Prompt, RequestProgressed
+from bot.domain.events import Event, EventData, Live, Prompt, RequestMade, RequestProgressed
 from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, ServicePolicy
+from bot.domain.request import Request, apply
 from bot.domain.slot import Slot
 from bot.domain.values import Change, Person, Repository
 from bot.ports import Decision
@@ -93,6 +94,28 @@ def after_failure(**changes: Any) -> Slot:
     prompt = Prompt("d-new", "d-good", GOOD, "pods not ready", AT)
     made = Slot(history=(done(), failed), live=Live("d-good", GOOD, known=False), prompts=(prompt,))
     return replace(made, **changes)
+
+
+def request(*services: str) -> Request:
+    orders = tuple(order(f"d-{name}", request="r-new", service="api") for name in services)
+    made = RequestMade(
+        id="r-new",
+        action="deploy",
+        place=None,
+        asker=ADA,
+        automatic=False,
+        repository=SHOP,
+        number=12,
+        title=None,
+        environment="production",
+        sha=NEW,
+        ref="main",
+        orders=orders,
+        channel=None,
+    )
+    told = apply(None, made)
+    assert told is not None
+    return told
 
 
 def change(**changes: Any) -> Change:

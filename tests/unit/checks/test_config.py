@@ -1,0 +1,48 @@
+"""`pointsman/config`: is the configuration in this change valid?"""
+
+from typing import Literal
+
+import pytest
+
+from bot.checks.check import CheckFacts, Subject
+from bot.checks.config import CHECK
+from bot.ports import PolicyRead
+from tests.unit.reactors.stories import NEW, POLICY, SHOP
+
+Status = Literal["off", "invalid", "valid"]
+SUBJECT = Subject(SHOP, NEW, 12)
+
+
+def read(status: Status) -> PolicyRead:
+    return PolicyRead(
+        status=status,
+        policy=POLICY if status == "valid" else None,
+        problems=("line 3: unknown key `servcies`",) if status == "invalid" else (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("current", "proposed", "conclusion"),
+    [
+        ("valid", "valid", "success"),
+        ("off", "valid", "success"),
+        ("valid", "invalid", "failure"),
+        ("off", "invalid", "failure"),
+        ("invalid", "valid", "success"),
+        ("valid", "off", "neutral"),
+        ("invalid", "off", "neutral"),
+        ("off", "off", None),
+    ],
+)
+def test_it_judges_the_file_as_the_head_has_it(
+    current: Status, proposed: Status, conclusion: str | None
+) -> None:
+    facts = CheckFacts(current=read(current), proposed=read(proposed))
+    result = CHECK.judge(SUBJECT, facts, {})
+    assert (result.conclusion if result else None) == conclusion
+
+
+def test_what_is_wrong_is_shown() -> None:
+    result = CHECK.judge(SUBJECT, CheckFacts(current=read("valid"), proposed=read("invalid")), {})
+    assert result is not None
+    assert "servcies" in f"{result.summary}{result.text}"
