@@ -13,7 +13,7 @@ from typing import Any, Literal
 import structlog
 
 _TOKENS = re.compile(
-    r"gh[a-z]_[A-Za-z0-9._-]{20,}|xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|whsec_\S+"
+    r"gh[a-z]_[A-Za-z0-9._-]{20,}|github_pat_\w{20,}|eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+|xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|whsec_\S+"
 )
 
 

@@ -92,7 +92,10 @@ class WriteComment(EffectBody, frozen=True, kw_only=True):
 
 
 class PublishCheck(EffectBody, frozen=True, kw_only=True):
-    """Keep one check run of a commit at this result."""
+    """Keep one check run of a commit at this result.
+
+    `asked` names the request to run it again, which wants an answer also where the result is the same.
+    """
 
     KIND = "github.check"
     MODE = "converge"
@@ -103,6 +106,7 @@ class PublishCheck(EffectBody, frozen=True, kw_only=True):
     title: str
     summary: str
     text: str | None = None
+    asked: str | None = None
 
     @property
     def lane(self) -> str:

@@ -64,7 +64,8 @@ def decide(event: Event, change: ChangeState | None, facts: CheckFacts, _now: Se
     results = {
         check.name: _judged(check.name, subject, facts) for check in TABLE if only in (None, check.name)
     }
-    effects = tuple(_publish(subject, name, result) for name, result in results.items() if result)
+    asked = event.id if isinstance(event.data, ChecksRequested) else None
+    effects = tuple(_publish(subject, name, result, asked) for name, result in results.items() if result)
     if not effects:
         return Decision(outcome="ignored", reason="repository_off")
     told = {name: result.conclusion for name, result in results.items() if result}
@@ -77,7 +78,7 @@ def _judged(name: str, subject: Subject, facts: CheckFacts) -> Result | None:
     return check.judge(subject, facts, settings)
 
 
-def _publish(subject: Subject, name: str, result: Result) -> Wanted:
+def _publish(subject: Subject, name: str, result: Result, asked: str | None) -> Wanted:
     body = PublishCheck(
         repository=subject.repository,
         head_sha=subject.head_sha,
@@ -86,5 +87,6 @@ def _publish(subject: Subject, name: str, result: Result) -> Wanted:
         title=result.title,
         summary=result.summary,
         text=result.text,
+        asked=asked,
     )
     return Wanted(body=body, target=f"check:{subject.repository.full_name}@{subject.head_sha}:{name}")

@@ -127,8 +127,12 @@ class Script:
         await self._insist(lambda: self._stage.slack.slash_command(who, CHANNEL, command, text), done)
 
     async def _press(self, who: str, message: Message, label: str, done: Callable[[], object]) -> None:
-        self._say(f"{self._stage.slack.person(who).name} presses {label}")
-        await self._insist(lambda: self._stage.slack.press(who, message, label), done)
+        """Press a button; it may be gone already where an earlier press was heard but not answered."""
+        slack = self._stage.slack
+        self._say(f"{slack.person(who).name} presses {label}")
+        await self._insist(
+            lambda: slack.press(who, message, label) if label in message.buttons else None, done
+        )
 
     async def _insist(self, act: Callable[[], Outgoing | None], done: Callable[[], object]) -> None:
         """Do it; where Slack says that nothing answered, do it again, as people do."""

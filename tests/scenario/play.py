@@ -41,25 +41,32 @@ class Play:
         self.github, self.slack, self.deployer = self.stage.github, self.stage.slack, self.stage.deployer
         self.github.validators.append(request_messages)
         self._port = free_port()
+        self.bot_url = f"http://{HOST}:{self._port}"
         self._changes = Changes()
         self.bot: Bot
         self.pull: PullRequest
         self.may_break: set[str] = set()
 
     async def begin(self) -> None:
-        """Open the stage and start the bot."""
-        shop = await self.stage.open(f"http://{HOST}:{self._port}")
+        """Open the stage and start the bot; what happened before waits for it."""
+        shop = await self.stage.open(self.bot_url)
+        self.stage.github_server.deliver_to(None)
         self.pull = shop.pull_requests[0]
         self.stage.worlds.listen(self._changes.notify)
         await self.start_bot()
+        self.webhooks_go_out()
 
     async def start_bot(self) -> None:
         """Start a bot on the stage's ledger."""
+        self.bot = self.another_bot()
+        await self.bot.start()
+
+    def another_bot(self) -> Bot:
+        """Make a bot for the stage's ledger and address, without starting it."""
         environment = self.stage.environment(self._port)
         settings = Settings.from_environment(environment)
         chance = random.Random(1)
-        self.bot = Bot(settings, read_instance(settings), environment, self.clock, chance)
-        await self.bot.start()
+        return Bot(settings, read_instance(settings), environment, self.clock, chance)
 
     def configured(self, text: str = CONFIGURATION) -> str:
         """A configuration as it stands in the repository: with the deployer's address."""
@@ -77,6 +84,14 @@ class Play:
         finally:
             await self.bot.stop()
             await self.stage.close()
+
+    def webhooks_wait(self) -> None:
+        """From now on GitHub keeps its webhooks back."""
+        self.stage.github_server.deliver_to(None)
+
+    def webhooks_go_out(self) -> None:
+        """What was kept back arrives, in the order of the outbox."""
+        self.stage.github_server.deliver_to(f"{self.bot_url}/webhooks/github")
 
     # --- people --------------------------------------------------------------------------------------
 

@@ -141,10 +141,10 @@ async def test_a_gate_that_is_not_built_yet_refuses_with_its_name(tmp_path: Path
 async def test_a_command_that_arrives_after_ten_minutes_is_answered_and_not_run(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await play.settled()
-        play.stage.github_server.deliver_to(None)
+        play.webhooks_wait()
         play.says("ada", "/deploy api production")
         play.clock.advance(660)
-        play.stage.github_server.deliver_to(f"{play.bot.settings.public_url}/webhooks/github")
+        play.webhooks_go_out()
         await play.answer("10 minutes")
         await play.settled()
         assert play.deployer.orders == []
@@ -153,11 +153,11 @@ async def test_a_command_that_arrives_after_ten_minutes_is_answered_and_not_run(
 async def test_a_push_after_the_command_was_written_refuses_it(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await play.settled()
-        play.stage.github_server.deliver_to(None)
+        play.webhooks_wait()
         play.says("ada", "/deploy api production")
         play.clock.advance(5)
         play.pushes("ada")
-        play.stage.github_server.deliver_to(f"{play.bot.settings.public_url}/webhooks/github")
+        play.webhooks_go_out()
         await play.answer("moved")
         await play.settled()
         assert play.deployer.orders == []

@@ -16,10 +16,13 @@ from bot.commands.asked import Command
 from bot.domain import effects, events
 from bot.domain.effects import ALL_KINDS, EffectBody
 from bot.domain.events import ALL_TYPES, EventData
+from bot.domain.instance import InstancePolicy
 from bot.domain.speech import KNOWN_WORDS
+from bot.github.tokens import AppKey
 from bot.reactors import RECORDED, table
 from bot.settings import Settings
 from tests.unit.commands.known import sources
+from tests.unit.github.hub import app_key
 
 ROOT = Path(__file__).parents[2]
 FILE_LINES_MAX, TEST_LINES_MAX, FUNCTION_LINES_MAX = 400, 700, 70
@@ -43,7 +46,9 @@ def name_of(path: Path) -> str:
 
 
 def subclasses(kind: type, module: ModuleType) -> set[type]:
-    return {each for each in vars(module).values() if isinstance(each, type) and issubclass(each, kind)} - {kind}
+    return {each for each in vars(module).values() if isinstance(each, type) and issubclass(each, kind)} - {
+        kind
+    }
 
 
 # --- tables and folders ---------------------------------------------------------------------------------
@@ -70,10 +75,7 @@ def test_every_command_is_known_to_the_grammar_and_says_what_it_is_for(word: str
 
 def test_every_check_file_is_in_the_table() -> None:
     files = [
-        value
-        for module in modules("checks")
-        for value in vars(module).values()
-        if isinstance(value, Check)
+        value for module in modules("checks") for value in vars(module).values() if isinstance(value, Check)
     ]
     assert sorted(each.name for each in files) == sorted(each.name for each in checks.TABLE)
 
@@ -115,10 +117,6 @@ def test_a_reactors_name_is_that_of_one_reactor() -> None:
 
 @pytest.mark.parametrize("slack", [True, False])
 async def test_every_effect_kind_has_a_performer(slack: bool, tmp_path: Path) -> None:
-    from bot.domain.instance import InstancePolicy
-    from bot.github.tokens import AppKey
-    from tests.unit.github.hub import app_key
-
     key = app_key()[0]
     environment = {
         "GITHUB_APP_ID": "1",

@@ -32,6 +32,7 @@ ON_PULL = PullRequestPlace(SHOP, 12, 99)
 IN_SLACK = SlackPlace("T0", "C0DEPLOYS", "deploys")
 YES = Right(True, "write_access", "write")
 NO = Right(False, "deployers", "write", ("acme/sre",))
+API_FILES = ChangedFiles(("api/app.py",), False)
 MAIN = ResolvedRef(sha="d" * 40, ref="main", via="default_branch")
 
 
@@ -77,7 +78,7 @@ class KnownGitHub:
     permissions: dict[str, Permission] = field(default_factory=lambda: {"ada": "write"})
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     change: PullRequest = field(default_factory=pull_request)
-    files: ChangedFiles = ChangedFiles(("api/app.py",), False)
+    files: ChangedFiles = API_FILES
     refs: dict[str, ResolvedRef] = field(default_factory=dict)
     moved_at: Seconds | None = None
     compared: Compared | None = None

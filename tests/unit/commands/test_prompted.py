@@ -83,7 +83,9 @@ async def test_a_retry_is_a_new_request_for_the_same_commit_in_the_same_thread()
 
 
 def with_answer() -> Slot:
-    return apply_to_slot(after_failure(), PromptAnswered(deployment="d-new", answer="keep", person=BOB, at=AT))
+    return apply_to_slot(
+        after_failure(), PromptAnswered(deployment="d-new", answer="keep", person=BOB, at=AT)
+    )
 
 
 REFUSED: dict[str, tuple[str | None, KnownLedger, dict[str, Any]]] = {
@@ -107,11 +109,7 @@ REFUSED: dict[str, tuple[str | None, KnownLedger, dict[str, Any]]] = {
     "not_allowed, no deployer": (
         "d-new",
         ledger(),
-        {
-            "policy": replace(
-                POLICY, environments=(EnvironmentPolicy(name="production", deployers=("bob",)),)
-            )
-        },
+        {"policy": replace(POLICY, environments=(EnvironmentPolicy(name="production", deployers=("bob",)),))},
     ),
 }
 

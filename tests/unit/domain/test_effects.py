@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from bot.domain.effects import ALL_KINDS, BY_KIND, CallDeployer, EffectBody, TellPerson
+from bot.domain.effects import ALL_KINDS, BY_KIND, CallDeployer, EffectBody, KeepMessage, TellPerson
 from tests.unit.reactors.stories import order
 
 
@@ -29,5 +29,7 @@ def test_deployers_are_told_apart_by_their_address() -> None:
     assert body.lane == "deployer:https://deployer.example"
 
 
-def test_a_channel_is_one_lane_whoever_is_spoken_to() -> None:
-    assert TellPerson(channel="C1", user="U1", text="x").lane == "slack:C1"
+def test_what_one_person_is_told_does_not_use_up_the_channels_pace() -> None:
+    told = TellPerson(channel="C1", user="U1", text="x")
+    assert told.lane != KeepMessage(channel="C1", text="x").lane
+    assert told.lane != TellPerson(channel="C1", user="U2", text="x").lane

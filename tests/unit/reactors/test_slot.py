@@ -57,7 +57,7 @@ def requested(slot: Slot, id: str = "d-new", **changes: object) -> Decision:
 
 
 def reported(slot: Slot, state: DeployerState, id: str = "d-new", **more: Any) -> Decision:
-    report = Report(id, state, **more)  # type: ignore[arg-type]
+    report = Report(id, state, **more)
     return reactor.reported(event(DeployerReported(report=report)), slot, None, AT + 9)
 
 
@@ -301,7 +301,7 @@ def test_cancelled_is_no_failure() -> None:
         ({"sequence": 2}, "old_sequence"),
     ],
 )
-def test_old_news_is_kept_and_decides_nothing(report: dict[str, int], reason: str) -> None:
+def test_old_news_is_kept_and_decides_nothing(report: dict[str, Any], reason: str) -> None:
     slot = Slot(current=replace(running(), sequence=3))
     decision = reported(slot, "failed", **report)
     assert (decision.outcome, decision.reason, decision.events) == ("superseded", reason, ())
