@@ -43,6 +43,7 @@ class Errand(Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = {}
     target: str | None = None
     of: str | None = None
+    answers: bool = False
     channel: str | None = None
     thread_of: str | None = None
     url: str | None = None
@@ -101,6 +102,7 @@ def _order(errand: Errand, service_name: str, commit: Commit) -> Order:
         number=errand.number,
         target=errand.target,
         of=errand.of,
+        answers=errand.answers,
         on_busy=environment.on_busy,
         start_timeout=float(environment.start_timeout),
         timeout=float(environment.timeout),

@@ -41,6 +41,7 @@ def decide(asked: Asked, facts: PromptedFacts, now: Seconds) -> Decision:
         params=order.params,
         target=order.target,
         of=order.id,
+        answers=True,
         channel=channel_for(asked, environment.name),
         thread_of=f"slack:{order.request}" if order.channel else None,
     )

@@ -148,6 +148,7 @@ def _errand(asked: Asked, facts: RollbackFacts, target: Deployment, left: str | 
         params=target.order.params,
         target=target.id,
         of=left,
+        answers=asked.button,
         channel=channel_for(asked, _command(asked).environment),
         thread_of=facts.thread_of,
         url=asked.change_url,

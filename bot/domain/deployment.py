@@ -47,6 +47,7 @@ class Order(Struct, frozen=True):
     """Everything that was fixed when a deployment was asked for; nothing of it changes later.
 
     `target` is the recorded deployment that a rollback returns to; `of` the one that it leaves.
+    `answers` says that it is an answer to what went wrong with `of`: it counts while nobody else answered.
     `prefix` stands before a command's word where bare ones do not count (`pointsman `).
     `pinned` says where the SHA came from, since each is looked at differently before the start.
     `start_timeout` and `timeout` are seconds; the latter counts from the deployer's acceptance.
@@ -70,6 +71,7 @@ class Order(Struct, frozen=True):
     number: int | None = None
     target: str | None = None
     of: str | None = None
+    answers: bool = False
     on_busy: Literal["queue", "supersede", "reject"] = "queue"
     start_timeout: Seconds = 300.0
     timeout: Seconds = 1800.0

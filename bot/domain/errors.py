@@ -29,7 +29,12 @@ class PassingFault(Exception):
 
 
 class LastingFault(Exception):
-    """The target refused and will refuse again; `hint` says what a person can do about it."""
+    """The target refused and will refuse again; `hint` says what a person can do about it.
+
+    `not_yet` says that where an event has just named the thing, it may only not be there yet.
+    """
+
+    not_yet = False
 
     def __init__(self, reason: str, *, hint: str = "") -> None:
         super().__init__(reason)

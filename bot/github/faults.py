@@ -39,6 +39,8 @@ class NotThere(Refused):
     what a fresh event names should treat this as passing at first, and believe it after a few attempts.
     """
 
+    not_yet = True
+
 
 def is_write(method: str) -> bool:
     """Whether a request of this method may change something at GitHub."""

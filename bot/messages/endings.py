@@ -56,10 +56,22 @@ ENDINGS: Mapping[str, Ending] = {
     "joined": Ending(
         "A rollback to the same commit is already under way: {detail}.",
         "Nothing to do: follow that one with `/pointsman status`.",
+        "names",
+    ),
+    "already_answered": Ending(
+        "Somebody had already decided about this: {detail}.",
+        "Nothing more is needed; {status} tells what is live.",
+        "names",
+    ),
+    "prompt_outdated": Ending(
+        "Another deployment was started here meanwhile: {detail}.",
+        "See how that one fares; decide about it if it failed. {status} tells.",
+        "names",
     ),
     "busy": Ending(
         "Another deployment is in the way ({detail}); this environment does not queue (`on_busy: reject`).",
         "Give the command again when it has ended; {status} tells.",
+        "names",
     ),
     "github_unreadable": Ending(
         "GitHub could not be asked whether it may start.", "Give the command again later.", "error"

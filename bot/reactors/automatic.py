@@ -5,6 +5,7 @@ in its way is looked at when its turn comes, like for everybody else's.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.commands.ordering import Commit, Errand, make_request
 from bot.domain.change import ChangeState
@@ -15,11 +16,12 @@ from bot.ports import ChangedFiles, Decision, PolicyRead, Sources
 
 
 class MergeFacts(Struct, frozen=True):
-    """The configuration as it stands after the merge, and the change's files."""
+    """The configuration as it stands after the merge, the change's files, and who merged in Slack."""
 
     configuration: PolicyRead
     files: ChangedFiles | None = None
     web_url: str = "https://github.com"
+    slack: str | None = None
 
 
 async def read(sources: Sources, event: Event) -> MergeFacts:
@@ -29,7 +31,8 @@ async def read(sources: Sources, event: Event) -> MergeFacts:
     if configuration.policy is None or not _environments(configuration.policy):
         return MergeFacts(configuration)
     files = await sources.github.changed_files(data.change.repository, data.change.number)
-    return MergeFacts(configuration, files, sources.web_url)
+    slack = sources.instance.slack_user(data.merged_by.login or "")
+    return MergeFacts(configuration, files, sources.web_url, slack)
 
 
 def _environments(policy: RepositoryPolicy) -> list[EnvironmentPolicy]:
@@ -74,7 +77,7 @@ def _request(
         event=cause,
         action="deploy",
         place=PullRequestPlace(data.change.repository, data.change.number),
-        asker=data.merged_by,
+        asker=replace(data.merged_by, slack=facts.slack),
         repository=data.change.repository,
         policy=policy,
         configuration=facts.configuration.blob,

@@ -46,7 +46,11 @@ async def _subjects(sources: Sources, event: Event) -> tuple[Subject, ...]:
         return (subject_of(change),)
     asked = data_of(event, ChecksRequested)
     numbers = asked.numbers or await sources.github.pull_requests_of(asked.repository, asked.head_sha)
-    return tuple(Subject(asked.repository, asked.head_sha, number) for number in numbers[:1])
+    if not numbers:
+        return ()
+    pull = await sources.github.pull_request(asked.repository, numbers[0])
+    from_fork = pull.head_repository != asked.repository.full_name
+    return (Subject(asked.repository, asked.head_sha, pull.number, from_fork),)
 
 
 def _touches_configuration(files: ChangedFiles | None) -> bool:

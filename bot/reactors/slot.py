@@ -32,7 +32,7 @@ from bot.domain.events import (
     TurnCame,
     data_of,
 )
-from bot.domain.slot import Slot, last_good
+from bot.domain.slot import Slot, last_good, newest_attempt
 from bot.domain.slot import apply as apply_to_slot
 from bot.domain.state import request_key
 from bot.domain.values import Report, Seconds
@@ -131,6 +131,9 @@ def requested(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
 
 def _refusal(slot: Slot, order: Order) -> tuple[str, dict[str, Any]] | None:
     others = [each for each in (slot.current, *slot.queue) if each is not None and each.id != order.id]
+    answered_before = _answered_before(slot, order, others) if order.answers else None
+    if answered_before is not None:
+        return answered_before
     if order.action == "rollback":
         target = slot.find(order.target or "")
         if target is None or target.state != "succeeded":
@@ -143,9 +146,25 @@ def _refusal(slot: Slot, order: Order) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
+def _answered_before(slot: Slot, order: Order, others: list[Deployment]) -> tuple[str, dict[str, Any]] | None:
+    """Look again at the question that was open when its answer was given: people may answer at once."""
+    prompt = slot.prompt(order.of or "")
+    if prompt is not None and prompt.answer is not None:
+        by = prompt.answered_by
+        values = {"deployment": prompt.led_to, "answer": prompt.answer}
+        return "already_answered", values | {"by": (by.login or by.slack) if by else None}
+    for each in others:
+        if each.order.answers and each.order.of == order.of:
+            return "already_answered", {"deployment": each.id, "by": each.order.asker.login}
+    newest = newest_attempt(slot)
+    if newest is not None and newest.id != order.of:
+        return "prompt_outdated", {"deployment": newest.id, "by": newest.order.asker.login}
+    return None
+
+
 def _in_the_way(values: dict[str, Any]) -> str | None:
-    """Name the deployment that is in the way, and whose it is."""
-    other = values.get("running") or values.get("deployment")
+    """Name the deployment or decision that is in the way, and whose it is."""
+    other = values.get("running") or values.get("deployment") or values.get("answer")
     return f"{other} by {values.get('by') or 'automation'}" if other else None
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from bot.commands.rights import Right, right_to_deploy
 from bot.domain.deployment import Deployment
-from bot.domain.errors import PassingFault
+from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.events import Event, TurnCame
 from bot.domain.policy import inactive_gates
 from bot.domain.slot import Slot, next_in_line
@@ -37,13 +37,13 @@ class StartFacts(Struct, frozen=True, kw_only=True):
 
 
 async def read(sources: Sources, slot: Slot) -> StartFacts:
-    """Read what the decision needs. A passing fault becomes a fact, so that the slot is not held."""
+    """Read what the decision needs. A fault becomes a fact, so that the slot is neither held nor stuck."""
     chosen = next_in_line(slot)
     if chosen is None or slot.current is not None:
         return StartFacts()
     try:
         return await _read(sources, slot, chosen)
-    except PassingFault as fault:
+    except (PassingFault, LastingFault) as fault:
         return StartFacts(candidate=chosen.id, unreadable=fault.reason)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
-from bot.domain.errors import LeaseLost, PassingFault, StoreUnavailable
+from bot.domain.errors import LastingFault, LeaseLost, PassingFault, StoreUnavailable
 from bot.domain.events import New
 from bot.domain.state import apply
 from bot.ports import Clock, Decision, Lease, Ledger, Reactor, Recorded, Work
@@ -24,6 +24,7 @@ from bot.runtime.translator import Translator
 KEYS_AT_ONCE = 32
 LEASE_SECONDS = 60.0
 HOLD_SECONDS_MAX = 60.0
+NOT_YET_SECONDS_MAX = 10.0
 FACTS_SECONDS_MAX = 30.0
 POLL_SECONDS = 1.0
 BACKOFF = Backoff(first=0.25, longest=10.0)
@@ -148,7 +149,7 @@ class Worker:
             facts = await self._read(reactor, work, state)
             decision = reactor.decide(work.event, state, facts, self._clock.now())
             return self._recorded(replace(lease, state=state), work, decision, facts)
-        except PassingFault as fault:
+        except (PassingFault, LastingFault) as fault:
             if await self._held(lease, work, fault):
                 return None
             return self._given_up(replace(lease, state=state), work, fault.reason)
@@ -205,12 +206,14 @@ class Worker:
         )
         return replace(lease, state=recorded.state, version=version)
 
-    async def _held(self, lease: Lease, work: Work, fault: PassingFault) -> bool:
+    async def _held(self, lease: Lease, work: Work, fault: PassingFault | LastingFault) -> bool:
         """Hold the key for a while, if its minute is not used up."""
         now = self._clock.now()
         held_since = now if work.first_failed_at is None else work.first_failed_at
-        until = now + BACKOFF.delay(work.attempts + 1, fault.retry_after, self._chance)
-        if until - held_since > HOLD_SECONDS_MAX:
+        asked, longest = _patience(fault)
+        until = now + BACKOFF.delay(work.attempts + 1, asked, self._chance)
+        if until - held_since > longest:
+            log.error("reactor.gave_up", key=lease.key, reactor=work.reactor, reason=fault.reason)
             return False
         log.warning("reactor.postponed", key=lease.key, reactor=work.reactor, reason=fault.reason)
         await self._ledger.postpone(lease, work, until, fault.reason, now)
@@ -237,6 +240,13 @@ class Worker:
             decided_at=self._clock.now(),
             applied=applied,
         )
+
+
+def _patience(fault: PassingFault | LastingFault) -> tuple[float | None, float]:
+    """How long the target asked us to wait, and how long a key is held for such a fault."""
+    if isinstance(fault, PassingFault):
+        return fault.retry_after, HOLD_SECONDS_MAX
+    return None, NOT_YET_SECONDS_MAX if fault.not_yet else 0.0
 
 
 def _words(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What a pull request's checks say: is the configuration valid, and what would be deployed where."""
+"""Checks of a pull request: on which heads, how often, and what they say."""
 
 import html
 from dataclasses import dataclass
@@ -8,34 +8,212 @@ import pytest
 from click.testing import CliRunner
 
 from bot.__main__ import main
+from bot.sandbox.github import Fault
 from bot.sandbox.github.records import CheckRun, PullRequest
-from bot.sandbox.github.seed import CONFIGURATION_PATH, SHOP
+from bot.sandbox.github.seed import SHOP
 from bot.sandbox.stage import CONFIGURATION
 from tests.scenario.play import Play, playing, with_environment
 
-CONFIG, PLAN = "pointsman/config", "pointsman/plan"
+OURS = CONFIG, PLAN = ("pointsman/config", "pointsman/plan")
+FILE = ".github/pointsman.yml"
 
 
-def configuration_of(play: Play) -> str:
-    """The configuration as it stands in the repository."""
-    return CONFIGURATION.replace("{hook}", play.stage.deployer_server.hook_url)
+def runs_of(play: Play, sha: str) -> list[CheckRun]:
+    """Our check runs of a commit."""
+    return [run for run in play.shop.check_runs.values() if run.head_sha == sha and run.name in OURS]
+
+
+def publishings(play: Play) -> int:
+    """How often a check run was written."""
+    return sum(
+        each.request.method in ("POST", "PATCH") and "/check-runs" in (each.template or "")
+        for each in play.github.requests
+    )
+
+
+async def both_checked(play: Play, sha: str) -> dict[str, CheckRun]:
+    return {name: await play.checked(name, sha) for name in OURS}
+
+
+async def test_an_opened_pull_request_gets_both_checks(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        pull = play.opens("ada", {"services/api/app.py": "x = 1\n"})
+        found = await both_checked(play, pull.head_sha)
+        assert {run.conclusion for run in found.values()} == {"success"}
+        plan = found["pointsman/plan"]
+        assert "api" in (plan.title or "")
+        assert "/deploy api staging" in (plan.text or "")
+        assert "/deploy api production" in (plan.text or "")
+        assert "web" not in (plan.title or "")
+
+
+async def test_a_change_of_what_all_services_share_plans_them_all(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        pull = play.opens("ada", {"libs/money.py": "CURRENCY = 'CHF'\n"})
+        plan = await play.checked("pointsman/plan", pull.head_sha)
+        assert "api" in (plan.title or "")
+        assert "web" in (plan.title or "")
+
+
+async def test_a_change_that_concerns_no_service_is_neutral_and_blocks_nothing(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        pull = play.opens("ada", {"README.md": "# The shop\n"})
+        plan = await play.checked("pointsman/plan", pull.head_sha)
+        assert plan.conclusion == "neutral"
+
+
+async def test_a_gate_is_named_where_it_stands_in_the_way(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment("requires: {approvals: 1}")) as play:
+        plan = await play.checked("pointsman/plan", play.pull.head_sha)
+        assert "approvals" in (plan.text or "")
+        assert plan.conclusion in ("success", "neutral")
+
+
+async def test_a_push_has_the_new_head_checked_and_the_old_one_left_alone(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        old = play.pull.head_sha
+        await both_checked(play, old)
+        await play.settled()
+        before = [(run.id, run.completed_at) for run in runs_of(play, old)]
+        written = publishings(play)
+        new = play.pushes("ada")
+        await both_checked(play, new)
+        await play.settled()
+        assert [(run.id, run.completed_at) for run in runs_of(play, old)] == before
+        assert len(runs_of(play, new)) == 2
+        assert publishings(play) == written + 2
+
+
+async def test_a_head_that_is_no_longer_the_newest_is_not_checked(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.settled()
+        play.stage.github_server.deliver_to(None)
+        overtaken = play.pushes("ada", "x = 1\n")
+        play.clock.advance(5)
+        newest = play.pushes("ada", "x = 2\n")
+        play.github.outbox.waiting.reverse()
+        play.stage.github_server.deliver_to(f"{play.bot.settings.public_url}/webhooks/github")
+        await both_checked(play, newest)
+        await play.settled()
+        assert runs_of(play, overtaken) == []
+
+
+async def test_one_check_can_be_run_again(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        runs = await both_checked(play, play.pull.head_sha)
+        await play.settled()
+        written = publishings(play)
+        play.github.rerequest_check("ada", runs["pointsman/plan"].id)
+        await play.until("the check again", lambda: publishings(play) > written)
+        await play.checked("pointsman/plan", play.pull.head_sha)
+        await play.settled()
+        assert publishings(play) == written + 1
+        assert all(run.status == "completed" for run in runs_of(play, play.pull.head_sha))
+
+
+async def test_all_checks_can_be_run_again(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        runs = await both_checked(play, play.pull.head_sha)
+        await play.settled()
+        written = publishings(play)
+        play.github.rerequest_suite("ada", runs["pointsman/plan"].suite.id)
+        await play.until("both checks again", lambda: publishings(play) >= written + 2)
+        await play.settled()
+        assert publishings(play) == written + 2
+        assert {run.conclusion for run in runs_of(play, play.pull.head_sha)} == {"success"}
+
+
+async def test_a_check_of_another_app_is_not_ours_to_run_again(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await both_checked(play, play.pull.head_sha)
+        await play.settled()
+        written = publishings(play)
+        theirs = next(run for run in play.shop.check_runs.values() if run.name == "ci/test")
+        play.github.rerequest_check("ada", theirs.id)
+        await play.settled()
+        assert publishings(play) == written
+
+
+async def test_a_pull_request_from_a_fork_is_checked_by_the_configuration_that_holds(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        pull = play.github.open_pull_request(
+            "mallory", "mallory/shop", "gift", "A gift", {"services/api/app.py": "x = 1\n"}, fork_of=SHOP
+        )
+        found = await both_checked(play, pull.head_sha)
+        assert found["pointsman/config"].conclusion == "success"
+        assert "fork" in (found["pointsman/plan"].summary or "")
+        play.github.rerequest_check("ada", found["pointsman/plan"].id)
+        await play.settled()
+        assert {run.conclusion for run in runs_of(play, pull.head_sha)} == {"success"}
+
+
+# --- a configuration that is mended, removed or new --------------------------------------------------
+
+
+async def test_a_change_that_mends_a_broken_configuration_says_so_before_it_is_merged(tmp_path: Path) -> None:
+    broken = CONFIGURATION.replace("driver: http", "driver: htpp", 1)
+    async with playing(tmp_path, broken) as play:
+        assert (await play.checked("pointsman/config", play.pull.head_sha)).conclusion == "failure"
+        assert (await play.checked("pointsman/plan", play.pull.head_sha)).conclusion == "neutral"
+        play.says("ada", "/deploy api production")
+        await play.answer("htpp")
+        text = play.configured()
+        pull = play.opens("ada", {FILE: text}, "mend")
+        assert (await play.checked("pointsman/config", pull.head_sha)).conclusion == "success"
+        assert play.deployer.orders == []
+        merged = play.github.merge("ada", SHOP, pull.number)
+        play.clock.advance(60)
+        play.says("ada", "/deploy api production", pull.number)
+        await play.runs(merged)
+
+
+async def test_a_change_cannot_grant_itself_anything(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment("deployers: [lin]")) as play:
+        text = play.configured()
+        pull = play.opens("ada", {FILE: text})
+        assert (await play.checked("pointsman/config", pull.head_sha)).conclusion == "success"
+        play.says("ada", "/deploy api production", pull.number)
+        await play.answer("lin", number=pull.number)
+        await play.settled()
+        assert play.deployer.orders == []
+
+
+async def test_a_change_that_removes_the_configuration_is_told_what_that_means(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        play.github.push("ada", SHOP, play.pull.head_ref, {FILE: None}, "No more Pointsman")
+        run = await play.checked("pointsman/config", play.pull.head_sha)
+        assert run.conclusion == "neutral"
+
+
+async def test_a_change_that_brings_the_first_configuration_is_checked(tmp_path: Path) -> None:
+    async with playing(tmp_path, None) as play:
+        await play.settled()
+        pull = play.opens("ada", {FILE: CONFIGURATION.replace("driver: http", "driver: htpp")})
+        run = await play.checked("pointsman/config", pull.head_sha)
+        assert run.conclusion == "failure"
+        await play.settled()
+        assert [each.name for each in runs_of(play, pull.head_sha)] == ["pointsman/config"]
+
+
+async def test_a_check_is_published_once_github_answers_again(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.settled()
+        play.github.faults.add(Fault("status", path=".*", times=6, status=502))
+        head = play.pushes("ada")
+        await both_checked(play, head)
+        await play.settled()
+        assert len(runs_of(play, head)) == 2
 
 
 def proposes(play: Play, who: str, text: str | None, branch: str = "settings") -> PullRequest:
     """Open a pull request that gives the configuration this text; None removes it."""
-    files = {CONFIGURATION_PATH: text}
+    files = {FILE: text}
     return play.github.open_pull_request(who, SHOP, branch, "Other settings", files)
 
 
 def merges_into_main(play: Play, text: str) -> None:
     """The owner changes the configuration that holds."""
-    play.github.push("olive", SHOP, "main", {CONFIGURATION_PATH: text}, "Other settings")
-
-
-def checks_of(play: Play, sha: str) -> set[str]:
-    """The names of our checks on a commit."""
-    runs = play.shop.check_runs.values()
-    return {run.name for run in runs if run.head_sha == sha and run.name.startswith("pointsman/")}
+    play.github.push("olive", SHOP, "main", {FILE: text}, "Other settings")
 
 
 def reading(run: CheckRun) -> str:
@@ -58,30 +236,6 @@ async def reads(play: Play, name: str, sha: str, *words: str) -> CheckRun:
 # --- when a head is checked ------------------------------------------------------------------------------
 
 
-async def test_an_opened_pull_request_gets_both_checks_and_the_plan_names_what_it_concerns(
-    tmp_path: Path,
-) -> None:
-    async with playing(tmp_path) as play:
-        head = play.pull.head_sha
-        config, plan = await play.checked(CONFIG, head), await play.checked(PLAN, head)
-        assert (config.conclusion, plan.conclusion) == ("success", "success")
-        shown = reading(plan)
-        assert "/deploy api staging" in shown
-        assert "/deploy api production" in shown
-        assert "web" not in shown
-        assert checks_of(play, head) == {CONFIG, PLAN}
-
-
-async def test_the_plan_of_a_shared_library_names_every_service_that_uses_it(tmp_path: Path) -> None:
-    async with playing(tmp_path) as play:
-        files = {"libs/money.py": "CURRENCY = 'USD'\n"}
-        pull = play.github.open_pull_request("grace", SHOP, "dollars", "Dollars", files)
-        plan = reading(await play.checked(PLAN, pull.head_sha))
-        for service in ("api", "web"):
-            for environment in ("staging", "production"):
-                assert f"/deploy {service} {environment}" in plan
-
-
 async def test_a_file_that_leaves_a_service_concerns_it_too(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         files = {"services/web/style.css": None}
@@ -92,34 +246,13 @@ async def test_a_file_that_leaves_a_service_concerns_it_too(tmp_path: Path) -> N
         assert "/deploy api" not in reading(plan)
 
 
-async def test_a_change_that_concerns_no_service_is_neutral(tmp_path: Path) -> None:
-    async with playing(tmp_path) as play:
-        pull = play.github.open_pull_request("ada", SHOP, "words", "Words", {"README.md": "# The shop\n"})
-        assert (await play.checked(PLAN, pull.head_sha)).conclusion == "neutral"
-        assert (await play.checked(CONFIG, pull.head_sha)).conclusion == "success"
-
-
-async def test_a_new_head_is_checked_and_the_old_ones_checks_stay_as_they_were(tmp_path: Path) -> None:
-    async with playing(tmp_path) as play:
-        first = play.pull.head_sha
-        before = reading(await play.checked(PLAN, first))
-        files = {"services/web/index.html": "<button>Now</button>\n"}
-        second = play.github.push("ada", SHOP, play.pull.head_ref, files).sha
-        after = reading(await play.checked(PLAN, second))
-        await play.checked(CONFIG, second)
-        assert "/deploy web staging" in after
-        assert "/deploy api staging" in after
-        assert "/deploy web staging" not in before
-        assert reading(await play.checked(PLAN, first)) == before
-
-
 async def test_a_reopened_pull_request_is_checked_again_with_the_configuration_of_now(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         head = play.pull.head_sha
         await play.checked(PLAN, head)
         play.github.close("ada", SHOP, play.pull.number)
         await play.settled()
-        merges_into_main(play, configuration_of(play).replace("  staging:\n", "  testing: {}\n  staging:\n"))
+        merges_into_main(play, play.configured().replace("  staging:\n", "  testing: {}\n  staging:\n"))
         play.clock.advance(60)
         play.github.reopen("ada", SHOP, play.pull.number)
         await reads(play, PLAN, head, "/deploy api testing")
@@ -131,7 +264,7 @@ async def test_a_head_that_came_while_it_was_closed_is_checked_when_it_is_reopen
         await play.settled()
         head = play.pushes("ada")
         await play.settled()
-        assert checks_of(play, head) == set()
+        assert runs_of(play, head) == []
         play.github.reopen("ada", SHOP, play.pull.number)
         await play.checked(CONFIG, head)
         await play.checked(PLAN, head)
@@ -145,28 +278,13 @@ async def test_re_run_of_one_check_makes_that_one_anew(tmp_path: Path) -> None:
         head = play.pull.head_sha
         config = reading(await play.checked(CONFIG, head))
         plan = await play.checked(PLAN, head)
-        merges_into_main(play, configuration_of(play) + "checks: {}\n" + "params: {slow: {type: nothing}}\n")
+        merges_into_main(play, play.configured() + "nonsense: 1\n")
         play.clock.advance(60)
         play.github.rerequest_check("ada", plan.id)
-        again = await reads(play, PLAN, head, "No plan", "slow", "`nothing`")
+        again = await reads(play, PLAN, head, "No plan", "nonsense")
         assert again.conclusion == "neutral"
         await play.settled()
         assert reading(await play.checked(CONFIG, head)) == config
-
-
-async def test_re_run_all_makes_both_anew(tmp_path: Path) -> None:
-    async with playing(tmp_path) as play:
-        head = play.pull.head_sha
-        await play.checked(CONFIG, head)
-        plan = await play.checked(PLAN, head)
-        await play.settled()
-        merges_into_main(play, configuration_of(play) + "nonsense: 1\n")
-        play.clock.advance(60)
-        play.github.rerequest_suite("grace", plan.suite.id)
-        await reads(play, PLAN, head, "nonsense")
-        # The head's own file is untouched, but merged it would be the default branch's.
-        await play.until("an end of the suite", lambda: plan.suite.status == "completed")
-        assert checks_of(play, head) == {CONFIG, PLAN}
 
 
 async def test_re_run_all_ends_the_suite_although_nothing_changed(tmp_path: Path) -> None:
@@ -220,6 +338,7 @@ MISTAKES = {
         ("not valid YAML", "tabs"),
     ),
     "duplicate key": Mistake("  web:\n", "  api:\n", "api:\n", ("`api`", "second time", "line 4")),
+    "unknown service": Mistake("environments:", "    after: [wob]\nenvironments:", "wob", ("service `wob`",)),
     "unknown driver": Mistake(
         "driver: http,", "driver: htpp,", "htpp", ("unknown driver `htpp`", "did you mean `http`")
     ),
@@ -245,7 +364,7 @@ def validated(play: Play, text: str) -> tuple[int, str]:
     instance = str(play.stage.instance_file)
     arguments = ["validate", str(file), "--instance", instance, "--repository", SHOP]
     result = CliRunner().invoke(main, arguments)
-    return result.exit_code, result.output.replace(str(file), CONFIGURATION_PATH)
+    return result.exit_code, result.output.replace(str(file), FILE)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
@@ -253,15 +372,15 @@ async def test_a_mistake_fails_the_check_with_line_column_and_a_way_out_and_vali
     tmp_path: Path, mistake: Mistake
 ) -> None:
     async with playing(tmp_path) as play:
-        text = configuration_of(play).replace(mistake.old, mistake.new, 1)
+        text = play.configured().replace(mistake.old, mistake.new, 1)
         line, column = line_and_column(text, mistake.at)
         pull = proposes(play, "ada", text)
 
         run = await play.checked(CONFIG, pull.head_sha)
         assert run.conclusion == "failure"
         code, output = validated(play, text)
-        finding = next(each for each in output.splitlines() if each.startswith(CONFIGURATION_PATH))
-        assert finding.startswith(f"{CONFIGURATION_PATH}:{line}:{column}: ")
+        finding = next(each for each in output.splitlines() if each.startswith(FILE))
+        assert finding.startswith(f"{FILE}:{line}:{column}: ")
         assert all(word in finding for word in mistake.words)
         assert finding in reading(run)
         assert code == 1
@@ -269,32 +388,23 @@ async def test_a_mistake_fails_the_check_with_line_column_and_a_way_out_and_vali
 
 async def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
-        text = configuration_of(play).replace("driver: http,", "driver: htpp,").replace("  staging:", "  Stage:")
+        text = play.configured().replace("driver: http,", "driver: htpp,").replace("  staging:", "  Stage:")
         pull = proposes(play, "ada", text)
         shown = reading(await play.checked(CONFIG, pull.head_sha))
         _, output = validated(play, text)
-        findings = [each for each in output.splitlines() if each.startswith(CONFIGURATION_PATH)]
+        findings = [each for each in output.splitlines() if each.startswith(FILE)]
         assert len(findings) >= 3
         assert all(each in shown for each in findings)
 
 
 async def test_a_broken_proposal_does_not_touch_the_plan_since_main_decides(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
-        files = {CONFIGURATION_PATH: "version: 1\nservices: 7\n", "services/api/app.py": "x = 1\n"}
+        files = {FILE: "version: 1\nservices: 7\n", "services/api/app.py": "x = 1\n"}
         pull = play.github.open_pull_request("ada", SHOP, "both", "Both", files)
         assert (await play.checked(CONFIG, pull.head_sha)).conclusion == "failure"
         plan = await play.checked(PLAN, pull.head_sha)
         assert plan.conclusion == "success"
         assert "/deploy api production" in reading(plan)
-
-
-async def test_a_mended_file_turns_the_check_green(tmp_path: Path) -> None:
-    async with playing(tmp_path) as play:
-        text = configuration_of(play)
-        pull = proposes(play, "ada", text + "oops: 1\n")
-        assert (await play.checked(CONFIG, pull.head_sha)).conclusion == "failure"
-        mended = play.github.push("ada", SHOP, pull.head_ref, {CONFIGURATION_PATH: text + "checks: {}\n"}).sha
-        assert (await play.checked(CONFIG, mended)).conclusion == "success"
 
 
 async def test_while_main_is_broken_there_is_no_plan_and_a_deployment_is_refused_with_the_line(
@@ -303,10 +413,10 @@ async def test_while_main_is_broken_there_is_no_plan_and_a_deployment_is_refused
     async with playing(tmp_path, CONFIGURATION + "oops: 1\n") as play:
         plan = await play.checked(PLAN, play.pull.head_sha)
         assert plan.conclusion == "neutral"
-        assert f"{CONFIGURATION_PATH}:15:1" in reading(plan)
+        assert f"{FILE}:15:1" in reading(plan)
         play.says("ada", "/deploy api production")
         answer = await play.answer("errors", "oops")
-        assert f"{CONFIGURATION_PATH}:15:1" in html.unescape(answer.body).replace("\\", "")
+        assert f"{FILE}:15:1" in html.unescape(answer.body).replace("\\", "")
         assert play.deployer.orders == []
 
 
@@ -315,42 +425,25 @@ async def test_while_main_is_broken_there_is_no_plan_and_a_deployment_is_refused
 
 async def test_the_first_configuration_of_a_repository_is_checked_and_not_planned_by(tmp_path: Path) -> None:
     async with playing(tmp_path, None) as play:
-        pull = proposes(play, "ada", configuration_of(play))
+        pull = proposes(play, "ada", play.configured())
         run = await play.checked(CONFIG, pull.head_sha)
         assert run.conclusion == "success"
         await play.settled()
-        assert checks_of(play, pull.head_sha) == {CONFIG}
-
-
-async def test_a_first_configuration_with_a_mistake_fails(tmp_path: Path) -> None:
-    async with playing(tmp_path, None) as play:
-        pull = proposes(play, "ada", configuration_of(play) + "oops: 1\n")
-        assert (await play.checked(CONFIG, pull.head_sha)).conclusion == "failure"
-        await play.settled()
-        assert checks_of(play, pull.head_sha) == {CONFIG}
+        assert {run.name for run in runs_of(play, pull.head_sha)} == {CONFIG}
 
 
 async def test_a_repository_without_a_configuration_gets_no_checks(tmp_path: Path) -> None:
     async with playing(tmp_path, None) as play:
         head = play.pushes("ada")
         await play.settled()
-        assert checks_of(play, head) == set()
-        assert checks_of(play, play.pull.head_sha) == set()
-
-
-async def test_removal_of_the_configuration_is_told_and_blocks_nothing(tmp_path: Path) -> None:
-    async with playing(tmp_path) as play:
-        pull = proposes(play, "ada", None)
-        config = await play.checked(CONFIG, pull.head_sha)
-        assert config.conclusion == "neutral"
-        assert "removes" in reading(config)
-        assert (await play.checked(PLAN, pull.head_sha)).conclusion == "neutral"
+        assert runs_of(play, head) == []
+        assert runs_of(play, play.pull.head_sha) == []
 
 
 async def test_a_change_cannot_grant_itself_an_environment_in_its_own_plan(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
-        text = configuration_of(play).replace("  staging:\n", "  playground: {}\n  staging:\n")
-        files = {CONFIGURATION_PATH: text, "services/api/app.py": "x = 1\n"}
+        text = play.configured().replace("  staging:\n", "  playground: {}\n  staging:\n")
+        files = {FILE: text, "services/api/app.py": "x = 1\n"}
         pull = play.github.open_pull_request("ada", SHOP, "both", "Both", files)
         assert (await play.checked(CONFIG, pull.head_sha)).conclusion == "success"
         assert "playground" not in reading(await play.checked(PLAN, pull.head_sha))
@@ -427,19 +520,11 @@ async def test_a_change_from_a_fork_gets_its_checks_and_hears_that_it_cannot_be_
         assert play.deployer.orders == []
 
 
-async def test_a_broken_configuration_from_a_fork_fails_too(tmp_path: Path) -> None:
-    async with playing(tmp_path) as play:
-        pull = from_a_fork(play, {CONFIGURATION_PATH: configuration_of(play) + "oops: 1\n"})
-        run = await play.checked(CONFIG, pull.head_sha)
-        assert run.conclusion == "failure"
-        assert f"{CONFIGURATION_PATH}:15:1" in reading(run)
-
-
 async def test_re_run_of_a_forks_plan_still_says_that_it_is_a_fork(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         pull = from_a_fork(play, {"services/api/app.py": "x = 3\n"})
         plan = await play.checked(PLAN, pull.head_sha)
-        merges_into_main(play, configuration_of(play).replace("  staging:\n", "  testing: {}\n  staging:\n"))
+        merges_into_main(play, play.configured().replace("  staging:\n", "  testing: {}\n  staging:\n"))
         play.clock.advance(60)
         play.github.rerequest_check("ada", plan.id)
         await reads(play, PLAN, pull.head_sha, "/deploy api testing", "fork")

@@ -1,8 +1,9 @@
-"""A deployer is somebody else's program: it falls silent, refuses, repeats itself, and says strange things."""
+"""A deployer is somebody else's program: it falls silent, refuses, repeats itself, says strange things."""
 
 import json
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,8 @@ from bot.sandbox.deployer import make_secret, signed_headers
 from bot.sandbox.deployer.behaviours import FAILURE, REJECTION, Behaviour
 from tests.scenario.play import CHANNEL, Play, playing
 
-START_TIMEOUT_SECONDS = 300.0
 TIMEOUT_SECONDS = 1800.0
-SECRET = "SHOP_DEPLOYER_SECRET"  # noqa: S105 - the variable's name
+SECRET = "SHOP_DEPLOYER_SECRET"
 HELD_STEPS = 3  # of a late deployment: accepted, and two reports of progress
 
 
@@ -54,7 +54,12 @@ def report(deployment: Deployment, sequence: int, state: str, **more: Any) -> di
 
 
 async def post_report(
-    play: Play, document: Mapping[str, Any], message_id: str, *, secret: str | None = None, to: str | None = None
+    play: Play,
+    document: Mapping[str, Any],
+    message_id: str,
+    *,
+    secret: str | None = None,
+    to: str | None = None,
 ) -> int:
     """Report to the bot as the deployer would; gives the answer's status."""
     body = json.dumps(document).encode()
@@ -63,7 +68,9 @@ async def post_report(
     url = f"http://127.0.0.1:{play.bot.port}/callbacks/deployments/{to or document['deployment']}"
     async with (
         aiohttp.ClientSession() as session,
-        session.post(url, data=body, headers={"content-type": "application/json", **headers}) as answer,
+        session.post(
+            url, data=BytesIO(body), headers={"content-type": "application/json", **headers}
+        ) as answer,
     ):
         return answer.status
 
@@ -86,7 +93,7 @@ async def test_a_deployer_that_cannot_be_reached_in_time_is_given_up_and_asked_a
         play.may_break.add("deployer.call")
         play.deployer.break_next("unavailable", times=1000)
         play.says("ada", "/deploy api production")
-        await play.until("eyes", lambda: play.bots_comments())
+        await play.until("its comment", play.bots_comments)
         for _ in range(40):
             play.clock.advance(10)
             await play.clock.sleep(0.5)
@@ -131,7 +138,9 @@ async def test_a_refusal_ends_the_deployment_with_the_deployers_words(tmp_path: 
         assert len(play.deployer.orders) == 1
 
 
-async def test_a_deployer_that_is_away_for_a_moment_is_asked_again_under_the_same_id(tmp_path: Path) -> None:
+async def test_a_deployer_that_is_away_for_a_moment_is_asked_again_until_it_takes_the_order(
+    tmp_path: Path,
+) -> None:
     async with playing(tmp_path) as play:
         play.deployer.break_next("unavailable", times=3)
         play.says("ada", "/deploy api production")
@@ -154,7 +163,7 @@ async def test_an_order_whose_reply_is_lost_is_played_once(tmp_path: Path, troub
 async def test_a_repeated_order_carries_the_same_id_and_body(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         play.deployer.break_next("lost_reply", times=3)
-        play.deployer.play_next("late")  # nothing is heard of it, so only the reply can tell
+        play.deployer.play_next("late")
         play.says("ada", "/deploy api production")
         await play.until("repeats", lambda: play.deployer.repeats >= 3)
         play.deployer.release_late()
@@ -193,14 +202,14 @@ async def test_what_a_hostile_deployer_says_is_only_text(tmp_path: Path) -> None
         await play.settled()
 
         assert "<script" not in comment.body
-        assert "](javascript:" not in comment.body
+        assert not re.search(r"(?<!\\)\]\(javascript:", comment.body)
         assert not re.search(r"^\s*/deploy production", comment.body, re.MULTILINE)
         assert not re.search("[\x00\x1b\u202e]", comment.body)
         for message in play.slack.messages(CHANNEL):
             sent = json.dumps(message.blocks) + message.text
             assert "<!channel>" not in sent
             assert "<https://evil.example" not in sent
-            assert "javascript:" not in re.sub(r"\(javascript:alert\(1\)\)", "", sent)
+            assert not re.search(r'(<|"url": ")javascript:', sent)
         assert len(play.deployer.orders) == 1  # what it said was not taken for a command
 
 

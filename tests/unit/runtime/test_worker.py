@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from bot.domain.change import ChangeState
+from bot.domain.effects import Wanted
 from bot.domain.errors import PassingFault, StoreUnavailable
 from bot.domain.events import CommandAnswered, CommandGiven, DeploymentStarted, Event, TimerDue
 from bot.ports import Decision, Meant
-from bot.runtime.worker import HOLD_SECONDS_MAX, KEYS_AT_ONCE
+from bot.runtime.worker import FACTS_SECONDS_MAX, HOLD_SECONDS_MAX, KEYS_AT_ONCE
 from tests.unit.runtime.machinery import (
     OTHER,
     PULL,
@@ -367,3 +368,47 @@ async def test_a_busy_worker_polls_and_an_idle_one_waits_for_what_is_due(machine
     await machinery.deliver("two")
     await until_idle(worker)
     assert await worker._quiet_seconds() == pytest.approx(0.5)
+
+
+async def test_a_decision_that_the_ledger_cannot_take_is_parked_and_the_key_goes_on(
+    machinery: Machinery,
+) -> None:
+    async def reading(event: Event, _state: object) -> object:
+        return object() if text_of(event) == "one" else None  # nothing that could be stored as a fact
+
+    machinery.reactor.reading = reading
+    await machinery.deliver("one", "two")
+    await until_idle(machinery.worker())
+    assert machinery.reactor.decided == ["one", "two"]
+    assert (await machinery.ledger.backlog())["parked"] == 1
+
+
+async def test_a_reactor_that_cannot_even_tell_is_parked_all_the_same(machinery: Machinery) -> None:
+    class Speechless(Scripted):
+        def give_up(self, event: Event, reason: str) -> tuple[Wanted, ...]:
+            raise ValueError("no words")
+
+    def broken(*_: object) -> Decision:
+        raise ValueError("a defect")
+
+    await machinery.deliver("one")
+    await until_idle(machinery.worker({CommandGiven.TYPE: (Speechless(deciding=broken),)}))
+    assert (await machinery.ledger.backlog())["parked"] == 1
+    assert await machinery.ledger.effects() == []
+
+
+async def test_facts_that_took_too_long_to_read_are_read_again(machinery: Machinery) -> None:
+    slow = [FACTS_SECONDS_MAX + 1, FACTS_SECONDS_MAX]
+
+    async def reading(*_: object) -> None:
+        machinery.clock.time += slow.pop(0)
+
+    machinery.reactor.reading = reading
+    await machinery.deliver("one")
+    worker = machinery.worker()
+    await until_idle(worker)
+    assert machinery.reactor.decided == []
+    machinery.clock.time += 5
+    await until_idle(worker)
+    assert machinery.reactor.decided == ["one"]
+    assert slow == []
