@@ -117,7 +117,8 @@ def _target(command: Rollback, slot: Slot) -> Deployment | None:
         named = each.id == command.to or (
             len(command.to) >= 7 and each.order.sha.startswith(command.to.lower())
         )
-        if each.state == "succeeded" and (named or each.order.ref == command.to):
+        is_good = each.state == "succeeded" and each.order.sha not in slot.bad
+        if is_good and (named or each.order.ref == command.to):
             return each
     return None
 

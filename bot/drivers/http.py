@@ -141,7 +141,10 @@ def _reply(order: Order, answer: Answer) -> DeployerReply:
             accepted=False, description=f"The deployer redirects ({status}), which is not followed."
         )
     if status >= 500 or status in _ASK_AGAIN:
-        raise PassingFault(f"The deployer answered {status}.", retry_after=_retry_after(answer))
+        # A gateway may say 5xx after the deployer took it.
+        raise PassingFault(
+            f"The deployer answered {status}.", retry_after=_retry_after(answer), applied_maybe=status >= 500
+        )
     return DeployerReply(accepted=False, description=f"The deployer refused ({status}){_said(answer)}")
 
 

@@ -243,7 +243,8 @@ def park(connection: Connection, effect: Effect, refusal: Refusal, reactors: Rea
         one = pending.pop(0)
         _end_attempt(connection, one, "parked", now, {"why": refusal.reason, "what_to_do": refusal.hint})
         if one.owner is not None:
-            told.append(_parked(one, refusal, now))
+            uncertain = bool(one.uncertain) or (one is row and effect.uncertain)
+            told.append(_parked(one, refusal, uncertain, now))
         if one.handle is None:
             pending.extend(connection.execute(_WAITING_FOR, {"this": one.key}))
     append(connection, told, reactors)
@@ -290,8 +291,10 @@ def _news(effect: Effect, new: New, id: str, now: Seconds) -> Appended:
     return Appended(event=caused(new, id, origin, now), due=new.due)
 
 
-def _parked(row: Row[Any], refusal: Refusal, now: Seconds) -> Appended:
-    data = EffectParked(effect=row.key, kind=row.kind, reason=refusal.reason, hint=refusal.hint)
+def _parked(row: Row[Any], refusal: Refusal, uncertain: bool, now: Seconds) -> Appended:
+    data = EffectParked(
+        effect=row.key, kind=row.kind, reason=refusal.reason, hint=refusal.hint, uncertain=uncertain
+    )
     # An effect that was taken up again can be parked again: the time tells one from the other.
     id = derive("e", row.key, row.version, "parked", repr(now))
     origin = Origin(correlation=row.correlation, causation=row.causation)

@@ -31,7 +31,7 @@ async def read(sources: Sources, event: Event) -> MergeFacts:
     if configuration.policy is None or not _environments(configuration.policy):
         return MergeFacts(configuration)
     files = await sources.github.changed_files(data.change.repository, data.change.number)
-    slack = sources.instance.slack_user(data.merged_by.login or "")
+    slack = data.merged_by.slack or sources.instance.slack_user(data.merged_by.login or "")
     return MergeFacts(configuration, files, sources.web_url, slack)
 
 

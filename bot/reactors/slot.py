@@ -136,7 +136,7 @@ def _refusal(slot: Slot, order: Order) -> tuple[str, dict[str, Any]] | None:
         return answered_before
     if order.action == "rollback":
         target = slot.find(order.target or "")
-        if target is None or target.state != "succeeded":
+        if target is None or target.state != "succeeded" or target.order.sha in slot.bad:
             return "target_not_recorded", {"target": order.target}
         for each in others:
             if each.order.action == "rollback" and each.order.sha == order.sha:

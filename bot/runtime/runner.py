@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import structlog
+from msgspec.structs import replace
 
 from bot.domain.effects import CallDeployer, Effect
 from bot.domain.errors import LastingFault, LeaseLost, PassingFault
@@ -140,15 +141,16 @@ class Runner:
 
     async def _again(self, effect: Effect, fault: PassingFault) -> None:
         now = self._clock.now()
+        uncertain = effect.uncertain or fault.applied_maybe
         if effect.attempts >= ATTEMPTS_MAX:
-            await self._give_up(effect, fault.reason, "The target stayed away; retry when it is back.")
+            doubtful = replace(effect, uncertain=uncertain)
+            await self._give_up(doubtful, fault.reason, "The target stayed away; retry when it is back.")
             return
         until = now + BACKOFF.delay(effect.attempts, fault.retry_after, self._chance)
         in_order = self._pace.keeps_order(effect.body.lane) and effect.attempts <= ATTEMPTS_IN_ORDER
         if fault.pause_lane or in_order:
             self._pace.pause(effect.body.lane, until)
         log.warning("effect.postponed", effect=effect.key, kind=effect.body.KIND, reason=fault.reason)
-        uncertain = effect.uncertain or fault.applied_maybe
         await self._ledger.retry_effect(effect, until, fault.reason, uncertain, now)
 
     async def _give_up(self, effect: Effect, reason: str, hint: str) -> None:

@@ -188,7 +188,9 @@ async def test_an_environment_tells_its_story_in_its_own_channel(tmp_path: Path)
         assert "succeeded" in play.slack.messages("general")[0].spoken
 
 
-@pytest.mark.parametrize("command", ["/pointsman deploy api staging", "/Deploy API Staging", "please\n\n/deploy api staging"])
+@pytest.mark.parametrize(
+    "command", ["/pointsman deploy api staging", "/Deploy API Staging", "please\n\n/deploy api staging"]
+)
 async def test_a_command_is_understood_however_it_is_written(tmp_path: Path, command: str) -> None:
     async with playing(tmp_path) as play:
         play.says("ada", command)

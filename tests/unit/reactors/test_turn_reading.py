@@ -53,9 +53,9 @@ async def test_a_passing_fault_is_a_fact_so_that_the_slot_is_not_held() -> None:
     assert (found.candidate, found.unreadable) == ("d-new", "down")
 
 
-async def test_a_lasting_fault_is_not_taken_for_green() -> None:
-    with pytest.raises(LastingFault):
-        await facts(KnownGitHub(fault=LastingFault("not installed")))
+async def test_a_lasting_fault_is_not_taken_for_green_nor_does_it_leave_the_slot_without_a_turn() -> None:
+    found = await facts(KnownGitHub(fault=LastingFault("not installed")))
+    assert (found.candidate, found.unreadable) == ("d-new", "not installed")
 
 
 async def test_a_configuration_or_environment_that_is_gone_means_off() -> None:
