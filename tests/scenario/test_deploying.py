@@ -161,6 +161,14 @@ async def test_all_is_every_service_whose_paths_the_change_touches(tmp_path: Pat
         assert len(play.deployer.orders) == 2
 
 
+async def test_a_merged_pull_request_ships_its_merge_commit(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        merged = play.github.merge("grace", SHOP, play.pull.number)
+        play.says("ada", "/deploy api production")
+        await play.runs(merged)
+        await play.answer("succeeded", merged[:7])
+
+
 async def test_a_dry_run_says_what_would_happen_and_does_nothing(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         play.says("ada", "/deploy api production --dry-run")

@@ -282,7 +282,8 @@ async def test_what_we_say_ourselves_starts_nothing(tmp_path: Path) -> None:
         text = f"<@{ours.bot_user_id}> deploy api staging"
         event = {**said, "text": text, "channel": CHANNEL, "event_ts": stamp}
         gestures.send_event(play.slack.space, event)
-        assert await ignored(play, "app_mention") == "own_message"
+        # Which of the two depends on whether Slack has told us by then who we are.
+        assert await ignored(play, "app_mention") in ("own_message", "sent_by_a_bot")
         await play.settled()
         assert play.deployer.orders == []
 
