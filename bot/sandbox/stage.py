@@ -63,7 +63,10 @@ environments:
 
 @dataclass(frozen=True, kw_only=True)
 class StageSettings:
-    """How a stage is to be. `configuration` is the repository's file, with `{hook}` for the deployer."""
+    """How a stage is to be. `configuration` is the repository's file, with `{hook}` for the deployer.
+
+    `app_key` is the App's key (private, public), for many stages that share one; None = a fresh one.
+    """
 
     configuration: str | None = CONFIGURATION
     pull_requests: bool = True
@@ -71,6 +74,7 @@ class StageSettings:
     limits: Limits = field(default_factory=Limits)
     strictness: Strictness = field(default_factory=Strictness)
     seed: int = 1
+    app_key: tuple[str, str] | None = None
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -82,7 +86,7 @@ class Stage:
         self.settings = settings or StageSettings()
         self.folder = folder
         chance = random.Random(self.settings.seed)
-        self._private_key, public_key = generate_app_key()
+        self._private_key, public_key = self.settings.app_key or generate_app_key()
         self._webhook_secret = secrets.token_hex(16)
         self._signing_secret = secrets.token_hex(16)
         self._deployer_secret = make_secret(chance)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from bot.app import Bot, read_instance
 from bot.domain.slot import Slot
+from bot.sandbox.github import generate_app_key
 from bot.sandbox.github.records import CheckRun, Comment, Deployment, PullRequest, Repository
 from bot.sandbox.github.seed import SHOP
 from bot.sandbox.slack import Message, Outgoing
@@ -24,6 +25,7 @@ from tests.oracles.validation import request_messages
 
 SECONDS_MAX = 15.0
 CHANNEL = "C0DEPLOYS"
+APP_KEY = generate_app_key()  # one for all: making it takes longer than many a test
 T = TypeVar("T")
 
 
@@ -34,6 +36,7 @@ class Play:
         self.clock = FastClock()
         settings = StageSettings(
             configuration=configuration,
+            app_key=APP_KEY,
             clock=self.clock.now,
             sleep=self.clock.sleep,
         )

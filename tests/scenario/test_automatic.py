@@ -352,7 +352,7 @@ async def test_a_deployment_by_hand_after_the_merge_waits_for_the_automatic_one(
         merged = merges(play, "ada")
         await play.until("progress", lambda: play.deployer.runs and play.deployer.runs[0].held)
         play.says("grace", "/deploy api production")
-        await play.answer("queued")
+        await play.answer("queued", "grace")
         assert len(play.deployer.orders) == 1
         play.deployer.release_late()
         await play.ended("succeeded", 2)

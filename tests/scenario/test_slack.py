@@ -366,7 +366,7 @@ async def test_status_tells_what_runs_and_who_waits(tmp_path: Path) -> None:
         play.types(GRACE, "/deploy", "api staging")
         await play.until("progress", lambda: play.deployer.runs and play.deployer.runs[0].held)
         play.types(LIN, "/deploy", "api staging")
-        await play.told("queued")
+        await play.told("queued", LIN)
         play.types(ADA, "/pointsman", "status api staging")
         whisper = await play.whispered(ADA, "what is live", "1 waiting")
         assert play.deployer.runs[0].order.deployment in whisper.spoken
