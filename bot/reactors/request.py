@@ -87,11 +87,18 @@ def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tu
     if data.prompt is not None:
         told += (_prompt(request, deployment, data.prompt, facts.web_url),)
     if deployment.state == "starting":
+        opening = () if _has_begun(request, deployment) else (threads.asked(request),)
         change = changes.told(deployment, facts.compared, facts.unreadable)
-        told += (_say(request, f"{deployment.id}:started", threads.asked(request), change),)
+        told += (_say(request, f"{deployment.id}:started", *opening, change),)
     if deployment.ended:
         told += (_say(request, f"{deployment.id}:ended", threads.ended(deployment, data.live)),)
     return told
+
+
+def _has_begun(request: Request, deployment: Deployment) -> bool:
+    """Whether another service of the request started earlier: who asked is told once."""
+    others = (part.deployment for part in request.parts if part.deployment.id != deployment.id)
+    return any(other.started_at is not None for other in others)
 
 
 def _prompt(request: Request, deployment: Deployment, prompt: Prompt, web_url: str) -> Wanted:

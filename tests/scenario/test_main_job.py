@@ -17,6 +17,10 @@ async def test_two_services_in_one_command_are_one_request(tmp_path: Path) -> No
         await play.answer("succeeded", "both changed")
         assert len(play.bots_comments()) == 1
         assert {each.environment for each in play.deployments()} == {"production/api", "production/web"}
+        await play.settled()
+        told = [each.spoken for each in play.slack.messages("C0DEPLOYS") if each.is_reply]
+        assert sum("asked" in text for text in told) == 1
+        assert sum("What changes" in text for text in told) == 2
 
 
 async def test_all_ships_only_the_services_that_the_change_concerns(tmp_path: Path) -> None:
