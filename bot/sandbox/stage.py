@@ -5,6 +5,7 @@ scenario tests and by benchmarks. Must never import the bot itself.
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import secrets
@@ -29,6 +30,7 @@ from bot.sandbox.pages.worlds import Worlds
 from bot.sandbox.slack import Installation, Limits, SlackServer, SlackWorld
 
 HOST = "127.0.0.1"
+PORTS = range(20_000, 32_000)
 APP_ID = 4242
 PERMISSIONS = {
     "checks": "write",
@@ -176,7 +178,13 @@ class Stage:
 
 
 def free_port() -> int:
-    """Find a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Find a port that is free now.
+
+    No connection may get it meanwhile, so it is none of those that systems give out by themselves (Linux:
+    from 32768, others: from 49152).
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port

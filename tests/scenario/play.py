@@ -19,11 +19,13 @@ from bot.sandbox.slack import Message, Outgoing
 from bot.sandbox.slack.changes import Changes
 from bot.sandbox.stage import CONFIGURATION, HOST, Stage, StageSettings, free_port
 from bot.settings import Settings
-from tests.clock import FastClock
+from tests.clock import ManualClock, quiet_loop
 from tests.oracles.endpoints import endpoint_of
 from tests.oracles.validation import request_messages
 
 SECONDS_MAX = 15.0
+STOP_PATIENCE_SECONDS = 0.02
+"""Of the system's clock, by which an ending bot lets what is under way end."""
 CHANNEL = "C0DEPLOYS"
 APP_KEY = generate_app_key()  # one for all: making it takes longer than many a test
 T = TypeVar("T")
@@ -33,7 +35,7 @@ class Play:
     """One stage with one bot on it. `shop` is acme/shop, `pull` its first pull request, by ada."""
 
     def __init__(self, folder: Path, configuration: str | None) -> None:
-        self.clock = FastClock()
+        self.clock = ManualClock()
         settings = StageSettings(
             configuration=configuration,
             app_key=APP_KEY,
@@ -47,11 +49,14 @@ class Play:
         self.bot_url = f"http://{HOST}:{self._port}"
         self._changes = Changes()
         self.bot: Bot
+        self._bot_runs = False
         self.pull: PullRequest
         self.may_break: set[str] = set()
 
     async def begin(self) -> None:
         """Open the stage and start the bot; what happened before waits for it."""
+        quiet_loop().drive(self.clock)
+        self.clock.listeners.append(self.stage.github.changed)
         shop = await self.stage.open(self.bot_url)
         self.stage.github_server.deliver_to(None)
         self.pull = shop.pull_requests[0]
@@ -63,6 +68,7 @@ class Play:
         """Start a bot on the stage's ledger."""
         self.bot = self.another_bot()
         await self.bot.start()
+        self._bot_runs = True
 
     def another_bot(self) -> Bot:
         """Make a bot for the stage's ledger and address, without starting it."""
@@ -77,7 +83,9 @@ class Play:
 
     async def stop_bot(self) -> None:
         """Let the bot end as on SIGTERM."""
-        await self.bot.stop()
+        self._bot_runs = False
+        with quiet_loop().patience(STOP_PATIENCE_SECONDS):
+            await self.bot.stop()
 
     async def end(self) -> None:
         """Close everything and check the bot's manners."""
@@ -85,8 +93,13 @@ class Play:
             await self.settled()
             await self._check_manners()
         finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close everything, however far it came."""
+        if self._bot_runs:
             await self.bot.stop()
-            await self.stage.close()
+        await self.stage.close()
 
     def webhooks_wait(self) -> None:
         """From now on GitHub keeps its webhooks back."""
@@ -281,12 +294,11 @@ class Play:
 async def playing(folder: Path, configuration: str | None = CONFIGURATION) -> AsyncIterator[Play]:
     """A play from its beginning to its end."""
     play = Play(folder, configuration)
-    await play.begin()
     try:
+        await play.begin()
         yield play
     except BaseException:
-        await play.bot.stop()
-        await play.stage.close()
+        await play.close()
         raise
     await play.end()
 
