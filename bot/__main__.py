@@ -25,7 +25,7 @@ from bot.configuration import (
 )
 from bot.domain.errors import StoreUnavailable
 from bot.domain.instance import InstancePolicy
-from bot.drivers import RULES
+from bot.drivers import rules
 from bot.explaining import delivery_json, event_json, explain
 from bot.ledger.disk import LedgerInUse
 from bot.ledger.sqlite import open_sqlite
@@ -129,12 +129,12 @@ def validate(file: Path | None, instance: Path | None, repository: str | None, a
     findings = []
     policy: InstancePolicy | None = None
     if instance is not None:
-        reading = validate_instance(_bytes(instance), str(instance), drivers=RULES)
+        reading = validate_instance(_bytes(instance), str(instance), drivers=rules())
         findings, policy = list(reading.findings), reading.policy
     if file is not None or instance is None:
         path = file or _CONFIGURATION
         found = validate_repository(
-            _bytes(path), str(path), instance=policy, repository=repository, drivers=RULES
+            _bytes(path), str(path), instance=policy, repository=repository, drivers=rules()
         )
         findings += found.findings
     failed = any(finding.severity == "error" for finding in findings)
@@ -158,7 +158,7 @@ def _bytes(path: Path) -> bytes:
 @click.argument("subject", type=click.Choice(["config", "instance"]))
 def schema(subject: str) -> None:
     """Print the JSON Schema of a configuration file."""
-    made = repository_schema(RULES) if subject == "config" else instance_schema(RULES)
+    made = repository_schema(rules()) if subject == "config" else instance_schema(rules())
     click.echo(schema_text(made), nl=False)
 
 

@@ -11,19 +11,19 @@ from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
 from bot.configuration import validate_instance
-from bot.domain.effects import CallDeployer
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
 from bot.domain.slot import Slot
-from bot.drivers import RULES
+from bot.drivers import Tools, rules
+from bot.drivers import table as driver_table
 from bot.drivers.egress import EgressGuard
-from bot.drivers.http import HttpDriver, SecretsOf
-from bot.drivers.performing import CallDeployerPerformer
+from bot.drivers.performing import deployer_performers
+from bot.drivers.secrets import SecretsOf
 from bot.github.configuration import Configuration
 from bot.github.connection import Connection
 from bot.github.hooks import HookLog
@@ -52,7 +52,7 @@ from bot.slack.inbound import SlackInbox
 from bot.slack.performers import silent_performers, slack_performers
 from bot.slack.translate import SlackContext
 from bot.slack.translate import translate as translate_slack
-from bot.web.callbacks import CallbackContext, DeployerInbox, translate_report
+from bot.web.callbacks import CallbackContext, DeployerInbox, StoredReports, translate_report
 from bot.web.health import Health
 from bot.web.metrics import Metrics, MetricsPage
 from bot.web.server import Doors, Pages, Server, create_app
@@ -88,7 +88,7 @@ def read_instance(settings: Settings) -> InstancePolicy:
         text = Path(path).read_bytes()
     except OSError as error:
         raise CannotStart(f"The instance file {path} cannot be read: {error.strerror}.") from error
-    reading = validate_instance(text, str(path), drivers=RULES)
+    reading = validate_instance(text, str(path), drivers=rules())
     if reading.policy is None:
         raise CannotStart(*(str(finding) for finding in reading.findings))
     return reading.policy
@@ -143,6 +143,7 @@ class Bot:
         self.instance = instance
         self.clock = clock or SystemClock()
         self.secrets = SecretsOf(instance, environ)
+        self._environ = environ
         self._chance = chance or random.Random()  # noqa: S311 - jitter, no secret
         self._identity = Identity()
         self._tasks: list[asyncio.Task[None]] = []
@@ -207,6 +208,7 @@ class Bot:
 
     def _build_edges(self, key: AppKey) -> None:
         settings = self.settings
+        self._intake = Intake(self.ledger, self.clock, self._wake_worker)
         session = open_session()
         self._closing.push_async_callback(session.close)
         connection = Connection(
@@ -216,7 +218,7 @@ class Bot:
             graphql_url=settings.github_graphql_url,
         )
         self._github_app = GitHubApp(connection, key)
-        configuration = Configuration(self._github_app, self.instance, RULES)
+        configuration = Configuration(self._github_app, self.instance, rules())
         self._reading = GitHubReading(self._github_app, configuration, self.instance.serves)
         self._hooks = HookLog(self._github_app)
         token = settings.slack.bot_token if settings.slack else None
@@ -245,15 +247,33 @@ class Bot:
         self.reconciler = Reconciler(self.ledger, self._hooks, self.clock)
 
     def _performers(self) -> dict[str, Performer]:
-        drivers = {
-            HttpDriver.name: HttpDriver(self._guard, self.secrets, self.clock, self.settings.public_url)
-        }
+        tools = self._tools()
+        drivers = {name: row.make(tools) for name, row in driver_table().items()}
+        for driver in drivers.values():
+            self._closing.push_async_callback(driver.close)
         slack = slack_performers(self._slack, self.clock) if self._slack_on else silent_performers()
         return {
             **github_performers(self._github_app),
             **slack,
-            CallDeployer.KIND: CallDeployerPerformer(drivers),
+            **deployer_performers(drivers),
         }
+
+    def _wake_worker(self) -> None:
+        self.worker.signal.set()
+
+    def _tools(self) -> Tools:
+        return Tools(
+            clock=self.clock,
+            guard=self._guard,
+            secrets=self.secrets,
+            public_url=self.settings.public_url,
+            instance=self.instance,
+            environ=self._environ,
+            folder=ledger_path(self.settings).resolve().parent,
+            workflows=cast(Any, None),
+            deployments=cast(Any, None),
+            reports=StoredReports(self._intake),
+        )
 
     def _translate(self, incoming: Incoming) -> Translated:
         if incoming.source == "github":
@@ -273,14 +293,13 @@ class Bot:
 
     async def _listen(self) -> int:
         metrics = Metrics()
-        intake = Intake(self.ledger, self.clock, self.worker.signal.set)
         self._health = Health(self.ledger)
         token = self.settings.metrics_token
         pages = Pages(
             health=self._health,
             metrics=MetricsPage(metrics, token.reveal() if token else None, self.ledger.backlog),
         )
-        application = create_app(self._doors(intake), pages, metrics, self.clock)
+        application = create_app(self._doors(self._intake), pages, metrics, self.clock)
         self._server = Server(application, self.settings.host, self.settings.port)
         return await self._server.start()
 

@@ -68,6 +68,11 @@ async def here(ledger: Ledger, asked: Asked) -> tuple[Found, ...]:
     return tuple(found)
 
 
+def concerns(found: Found, asked: Asked) -> bool:
+    """Whether it is of the repository that was asked about: ids of others are nobody's business."""
+    return found.deployment.order.repository.full_name == asked.repository.full_name
+
+
 async def _in_slot(ledger: Ledger, key: str, deployment_id: str) -> Found | None:
     slot = await ledger.state(key)
     if not isinstance(slot, Slot):

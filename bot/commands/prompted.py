@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.commands.asked import Asked
-from bot.commands.finding import Found, by_id, here
+from bot.commands.finding import Found, by_id, concerns, here
 from bot.commands.rights import Right, right_to_deploy
 from bot.domain.deployment import WENT_WRONG
 from bot.domain.speech import Keep, Retry
@@ -31,7 +31,7 @@ async def read(sources: Sources, asked: Asked) -> PromptedFacts:
         raise TypeError("this is not an answer to a prompt")
     named = command.id
     candidates = await by_id(sources.ledger, named) if named else await here(sources.ledger, asked)
-    found = tuple(each for each in candidates if _concerns(each, asked))
+    found = tuple(each for each in candidates if concerns(each, asked))
     if not named or named.startswith("r-"):
         found = tuple(each for each in found if _is_open(each))
     if len(found) != 1:
@@ -41,10 +41,6 @@ async def read(sources: Sources, asked: Asked) -> PromptedFacts:
         return PromptedFacts(found=found)
     right = await right_to_deploy(sources.github, asked.repository, asked.login, environment)
     return PromptedFacts(found=found, right=right)
-
-
-def _concerns(found: Found, asked: Asked) -> bool:
-    return found.deployment.order.repository.full_name == asked.repository.full_name
 
 
 def _is_open(found: Found) -> bool:

@@ -37,10 +37,16 @@ WENT_WRONG: frozenset[State] = frozenset({"failed", "timed_out", "unknown"})
 
 
 class DriverCall(Struct, frozen=True):
-    """Which driver ships it and with which settings, pinned when it was requested."""
+    """Which driver ships it and with which settings, pinned when it was requested.
+
+    `reports` is who may report on it (see `DriverRule.reports`), `records` says that the driver makes the
+    GitHub Deployment itself.
+    """
 
     driver: str
     settings: dict[str, Any] = {}
+    reports: str = "callback"
+    records: bool = False
 
 
 class Order(Struct, frozen=True):
@@ -86,7 +92,11 @@ class Order(Struct, frozen=True):
 
 
 class Deployment(Struct, frozen=True):
-    """An order and how far it has come."""
+    """An order and how far it has come.
+
+    `handle` is what the deployer called it when it took it, for its driver; `names` are those under which its
+    reports come. `cancel` is who asked to stop it.
+    """
 
     order: Order
     state: State = "requested"
@@ -99,6 +109,9 @@ class Deployment(Struct, frozen=True):
     description: str | None = None
     log_url: str | None = None
     reason: str | None = None
+    handle: dict[str, Any] = {}
+    names: tuple[str, ...] = ()
+    cancel: Person | None = None
 
     @property
     def id(self) -> str:
@@ -137,6 +150,11 @@ def progressed(deployment: Deployment, report: Report, at: Seconds) -> Deploymen
         description=report.description or deployment.description,
         log_url=report.log_url or deployment.log_url,
     )
+
+
+def taken(deployment: Deployment, handle: dict[str, Any], names: tuple[str, ...]) -> Deployment:
+    """Keep what the deployer calls it."""
+    return replace(deployment, handle=handle, names=names)
 
 
 def is_old_news(deployment: Deployment, report: Report) -> str | None:

@@ -11,9 +11,10 @@ from typing import Literal
 from msgspec import Struct
 
 DriverKeyKind = Literal[
-    "text", "url", "secret", "command", "boolean", "integer", "duration", "texts", "text_map"
+    "text", "url", "secret", "command", "workflow", "boolean", "integer", "duration", "texts", "text_map"
 ]
-"""`duration` arrives as seconds, `texts` as a list of text, `text_map` as a map of text to text."""
+"""`duration` arrives as seconds, `texts` as a list of text, `text_map` as a map of text to text; `workflow`
+is the name of a file in `.github/workflows` that has to declare `DriverRule.inputs` and those of `inputs`."""
 
 
 class DriverKey(Struct, frozen=True):
@@ -26,8 +27,17 @@ class DriverKey(Struct, frozen=True):
 
 
 class DriverRule(Struct, frozen=True):
-    """What a driver understands. `steps` = it can ship to a part of the users first."""
+    """What a driver understands.
+
+    `steps` = it can ship to a part of the users first. `reports` is who may report on its deployments:
+    `callback` (the signed callback), `actions` (GitHub's workflow events), `program` (this process),
+    `status:` and a GitHub App's slug; `{key}` is replaced by that setting. `records` = it makes the GitHub
+    Deployment itself. `inputs` are those that its workflow has to declare.
+    """
 
     description: str
     keys: tuple[DriverKey, ...] = ()
     steps: bool = False
+    reports: str = "callback"
+    records: bool = False
+    inputs: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from msgspec import Struct
 
 from bot.domain.deployment import Action, Order
-from bot.domain.values import Repository
+from bot.domain.values import Person, Repository
 
 
 class EffectBody(Struct, frozen=True, kw_only=True):
@@ -126,6 +126,7 @@ class RecordDeployment(EffectBody, frozen=True, kw_only=True):
     description: str
     log_url: str | None = None
     environment_url: str | None = None
+    made_by_driver: bool = False  # it is there already: found, never made
 
     @property
     def lane(self) -> str:
@@ -144,7 +145,41 @@ class CallDeployer(EffectBody, frozen=True, kw_only=True):
 
     @property
     def lane(self) -> str:
-        return f"deployer:{self.order.call.settings.get('url', self.order.call.driver)}"
+        return deployer_lane(self.order)
+
+
+class LookAtDeployer(EffectBody, frozen=True, kw_only=True):
+    """Look how a deployment stands, at a deployer that can be asked. `asked` = the event that wants it."""
+
+    KIND = "deployer.look"
+    MODE = "converge"
+    order: Order
+    deployment_handle: dict[str, Any]
+    asked: str
+
+    @property
+    def lane(self) -> str:
+        return deployer_lane(self.order)
+
+
+class CancelDeployer(EffectBody, frozen=True, kw_only=True):
+    """Ask a deployer to stop a deployment that it took, because `person` wants it stopped."""
+
+    KIND = "deployer.cancel"
+    MODE = "once"
+    order: Order
+    deployment_handle: dict[str, Any]
+    person: Person
+
+    @property
+    def lane(self) -> str:
+        return f"cancel-{deployer_lane(self.order)}"  # never waits behind what is to be started
+
+
+def deployer_lane(order: Order) -> str:
+    """The deployer whose limits an order shares: its address, or its driver within one installation."""
+    url = order.call.settings.get("url")
+    return f"deployer:{url or f'{order.call.driver}:{order.repository.installation}'}"
 
 
 class KeepMessage(EffectBody, frozen=True, kw_only=True):
@@ -205,6 +240,8 @@ ALL_KINDS: tuple[type[EffectBody], ...] = (
     PublishCheck,
     RecordDeployment,
     CallDeployer,
+    LookAtDeployer,
+    CancelDeployer,
     KeepMessage,
     SayInThread,
     TellPerson,

@@ -111,10 +111,11 @@ class CommandGiven(EventData, frozen=True, kw_only=True):
 
 
 class DeployerReported(EventData, frozen=True, kw_only=True):
-    """A deployer reported on a deployment."""
+    """A deployer reported on a deployment. `by` is the way it came (see `DriverRule.reports`)."""
 
     TYPE = "deployer.reported"
     report: Report
+    by: str = "callback"
 
 
 # --- what we decided ------------------------------------------------------------------------------
@@ -234,6 +235,16 @@ class DeploymentEnded(EventData, frozen=True, kw_only=True):
     reason: str
     description: str | None = None
     log_url: str | None = None
+    sequence: int | None = None
+
+
+class CancellationRequested(EventData, frozen=True, kw_only=True):
+    """Somebody wants a deployment stopped that waits or runs."""
+
+    TYPE = "cancellation.requested"
+    deployment: str
+    person: Person
+    at: Seconds
 
 
 class DeploymentCorrected(EventData, frozen=True, kw_only=True):
@@ -267,9 +278,38 @@ class PromptAnswered(EventData, frozen=True, kw_only=True):
 
 
 class DeployerAnswered(EventData, frozen=True, kw_only=True):
-    """The deployer's answer to our request: accepted or refused, and a first report if it gave one."""
+    """The deployer's answer to our request: accepted or refused, and a first report if it gave one.
+
+    `handle` and `names` are what it calls the deployment; `look_after` is in how many seconds it is to be
+    looked at, for those that may forget to report.
+    """
 
     TYPE = "deployer.answered"
+    deployment: str
+    attempt: int
+    accepted: bool
+    description: str | None = None
+    report: Report | None = None
+    handle: dict[str, Any] = {}
+    names: tuple[str, ...] = ()
+    look_after: Seconds | None = None
+
+
+class DeployerLooked(EventData, frozen=True, kw_only=True):
+    """We looked at the deployer. `report` None = nothing is known; `lost` says why nothing ever will be."""
+
+    TYPE = "deployer.looked"
+    deployment: str
+    attempt: int
+    report: Report | None = None
+    lost: str | None = None
+    look_after: Seconds | None = None
+
+
+class CancellationAnswered(EventData, frozen=True, kw_only=True):
+    """What the deployer made of our wish to stop: `accepted`, or why it goes on."""
+
+    TYPE = "cancellation.answered"
     deployment: str
     attempt: int
     accepted: bool
@@ -297,10 +337,10 @@ class EffectParked(EventData, frozen=True, kw_only=True):
 
 
 class TimerDue(EventData, frozen=True, kw_only=True):
-    """A point in time that a state waited for: `start_timeout` or `timeout` of a deployment."""
+    """A point in time that a state waited for: a deployment's `start_timeout`, `timeout`, or next `look`."""
 
     TYPE = "timer.due"
-    name: Literal["start_timeout", "timeout"]
+    name: Literal["start_timeout", "timeout", "look"]
     deployment: str
     attempt: int
 
@@ -322,10 +362,13 @@ ALL_TYPES: tuple[type[EventData], ...] = (
     DeploymentStarted,
     DeploymentProgressed,
     DeploymentEnded,
+    CancellationRequested,
     DeploymentCorrected,
     RollbackSuggested,
     PromptAnswered,
     DeployerAnswered,
+    DeployerLooked,
+    CancellationAnswered,
     MessagePosted,
     EffectParked,
     TimerDue,

@@ -4,12 +4,17 @@ A slot runs one deployment at a time. `apply` is the only way in which it change
 `known` only when a deployer said so: after a failure or a timeout it is not, until a report corrects it.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.domain import deployment as deployments
 from bot.domain.deployment import Deployment
 from bot.domain.events import (
+    CancellationRequested,
+    DeployerAnswered,
     DeploymentCorrected,
     DeploymentEnded,
     DeploymentProgressed,
@@ -41,9 +46,16 @@ class Slot(Struct, frozen=True):
 
     def find(self, deployment_id: str) -> Deployment | None:
         """Find a deployment that runs, waits, or is remembered."""
+        return next((each for each in self._known if each.id == deployment_id), None)
+
+    def named(self, name: str) -> Deployment | None:
+        """Find a deployment by its id, or by a name that its deployer gave it."""
+        return next((each for each in self._known if each.id == name or name in each.names), None)
+
+    @property
+    def _known(self) -> tuple[Deployment, ...]:
         running = (self.current,) if self.current else ()
-        known = (*running, *self.queue, *self.history)
-        return next((each for each in known if each.id == deployment_id), None)
+        return (*running, *self.queue, *self.history)
 
     def prompt(self, deployment_id: str) -> Prompt | None:
         """Find the rollback prompt of a deployment."""
@@ -82,25 +94,39 @@ def last_good(slot: Slot, leaving: str | None = None) -> Deployment | None:
 
 def apply(slot: Slot | None, data: EventData) -> Slot:
     """Give the slot after an event."""
-    slot = slot or Slot()
-    if isinstance(data, DeploymentRequested):
-        return replace(slot, queue=(*slot.queue, Deployment(order=data.order)))
-    if isinstance(data, DeploymentQueued):
-        waiting = (replace(d, state="queued") if d.id == data.deployment else d for d in slot.queue)
-        return replace(slot, queue=tuple(waiting))
-    if isinstance(data, DeploymentStarted):
-        return _started(slot, data)
-    if isinstance(data, DeploymentProgressed) and _is_current(slot, data.deployment):
-        return replace(slot, current=deployments.progressed(_current(slot), data.report, data.at))
-    if isinstance(data, DeploymentEnded):
-        return _ended(slot, data)
-    if isinstance(data, DeploymentCorrected):
-        return _corrected(slot, data)
-    if isinstance(data, RollbackSuggested):
-        return replace(slot, prompts=(*slot.prompts, data.prompt)[-PROMPTS_KEPT:])
-    if isinstance(data, PromptAnswered):
-        return _answered(slot, data)
-    return slot
+    change = _CHANGES.get(type(data))
+    return (slot or Slot()) if change is None else change(slot or Slot(), data)
+
+
+def _requested(slot: Slot, data: DeploymentRequested) -> Slot:
+    return replace(slot, queue=(*slot.queue, Deployment(order=data.order)))
+
+
+def _queued(slot: Slot, data: DeploymentQueued) -> Slot:
+    waiting = (replace(d, state="queued") if d.id == data.deployment else d for d in slot.queue)
+    return replace(slot, queue=tuple(waiting))
+
+
+def _progressed(slot: Slot, data: DeploymentProgressed) -> Slot:
+    if not _is_current(slot, data.deployment):
+        return slot
+    return replace(slot, current=deployments.progressed(_current(slot), data.report, data.at))
+
+
+def _taken(slot: Slot, data: DeployerAnswered) -> Slot:
+    if not _is_current(slot, data.deployment):
+        return slot
+    return replace(slot, current=deployments.taken(_current(slot), data.handle, data.names))
+
+
+def _to_be_stopped(slot: Slot, data: CancellationRequested) -> Slot:
+    if not _is_current(slot, data.deployment):
+        return slot
+    return replace(slot, current=replace(_current(slot), cancel=data.person))
+
+
+def _suggested(slot: Slot, data: RollbackSuggested) -> Slot:
+    return replace(slot, prompts=(*slot.prompts, data.prompt)[-PROMPTS_KEPT:])
 
 
 def _current(slot: Slot) -> Deployment:
@@ -132,7 +158,10 @@ def _ended(slot: Slot, data: DeploymentEnded) -> Slot:
         return replace(slot, queue=tuple(each for each in slot.queue if each.id != data.deployment))
     final = deployments.ended(_current(slot), data.state, data.at, data.reason)
     final = replace(
-        final, description=data.description or final.description, log_url=data.log_url or final.log_url
+        final,
+        description=data.description or final.description,
+        log_url=data.log_url or final.log_url,
+        sequence=final.sequence if data.sequence is None else data.sequence,
     )
     live = replace(slot.live, known=False)
     if data.state == "succeeded":
@@ -141,11 +170,23 @@ def _ended(slot: Slot, data: DeploymentEnded) -> Slot:
 
 
 def _corrected(slot: Slot, data: DeploymentCorrected) -> Slot:
-    late = slot.find(data.deployment)
-    newest = newest_attempt(slot)
-    if late is None or newest is None or newest.id != late.id or data.report.state != "succeeded":
+    """Whoever started it once more at the deployer changes what is live, also with an old deployment."""
+    late, newest, report = slot.find(data.deployment), newest_attempt(slot), data.report
+    if late is None or newest is None:
         return slot
-    return replace(slot, live=Live(deployment=late.id, sha=late.order.sha, known=True))
+    slot = _with_sequence(slot, late, report.sequence)
+    if slot.current is not None or not (report.again or newest.id == late.id):
+        return slot
+    if report.state == "succeeded":
+        return replace(slot, live=Live(deployment=late.id, sha=late.order.sha, known=True))
+    return replace(slot, live=replace(slot.live, known=False))
+
+
+def _with_sequence(slot: Slot, late: Deployment, sequence: int | None) -> Slot:
+    if sequence is None:
+        return slot
+    newer = (replace(each, sequence=sequence) if each.id == late.id else each for each in slot.history)
+    return replace(slot, history=tuple(newer))
 
 
 def _answered(slot: Slot, data: PromptAnswered) -> Slot:
@@ -156,3 +197,17 @@ def _answered(slot: Slot, data: PromptAnswered) -> Slot:
         for each in slot.prompts
     )
     return replace(slot, prompts=tuple(prompts))
+
+
+_CHANGES: Mapping[type[EventData], Callable[[Slot, Any], Slot]] = {
+    DeploymentRequested: _requested,
+    DeploymentQueued: _queued,
+    DeploymentStarted: _started,
+    DeployerAnswered: _taken,
+    DeploymentProgressed: _progressed,
+    CancellationRequested: _to_be_stopped,
+    DeploymentEnded: _ended,
+    DeploymentCorrected: _corrected,
+    RollbackSuggested: _suggested,
+    PromptAnswered: _answered,
+}

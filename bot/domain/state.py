@@ -10,7 +10,7 @@ import msgspec
 
 from bot.domain import change, request, slot
 from bot.domain.deployment import Order
-from bot.domain.events import DeploymentRequested, EventData, MessagePosted, RequestMade
+from bot.domain.events import DeployerAnswered, DeploymentRequested, EventData, MessagePosted, RequestMade
 from bot.domain.values import Repository
 
 State = change.ChangeState | slot.Slot | request.Request
@@ -67,6 +67,8 @@ def aliases(data: EventData) -> tuple[str, ...]:
         return (data.id, data.sha)
     if isinstance(data, DeploymentRequested):
         return (data.order.id, data.order.sha)
+    if isinstance(data, DeployerAnswered):
+        return data.names
     if isinstance(data, MessagePosted):
         return (thread_alias(data.channel, data.ts),)
     return ()

@@ -76,7 +76,10 @@ DeployerState = Literal["accepted", "in_progress", "succeeded", "failed", "cance
 
 
 class Report(Struct, frozen=True):
-    """What a deployer says of one deployment (CONTRACT: deployer protocol)."""
+    """What a deployer says of one deployment (CONTRACT: deployer protocol).
+
+    `deployment` is its id, or one of the names that the deployer itself gave it.
+    """
 
     deployment: str
     state: DeployerState
@@ -86,3 +89,4 @@ class Report(Struct, frozen=True):
     description: str | None = None
     percent: float | None = None
     log_url: str | None = None
+    again: bool = False  # somebody started it once more at the deployer, without asking us

@@ -4,21 +4,21 @@ The webhook-id is the idempotency key and stays the same over retries, so a depl
 after a lost reply. Addresses and secrets are only those that the instance file binds to the repository.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from bot.domain.deployment import Order
 from bot.domain.driver_rules import DriverKey, DriverRule
-from bot.domain.effects import CallDeployer, Effect
-from bot.domain.errors import LastingFault, PassingFault
-from bot.domain.instance import InstancePolicy
+from bot.domain.effects import CallDeployer, CancelDeployer, Effect, LookAtDeployer
+from bot.domain.errors import PassingFault
 from bot.domain.report import ReportInvalid, plain_description, read_report
 from bot.domain.values import Report
+from bot.drivers.driver import DriverRow, Tools
 from bot.drivers.egress import Answer, EgressGuard
-from bot.ports import Clock, DeployerReply
-from bot.standard_webhooks import Key, headers_of
+from bot.drivers.secrets import SecretsOf
+from bot.ports import Clock, DeployerReply, Look
+from bot.standard_webhooks import headers_of
 
 NAME = "http"
 EVENT_TYPE = "pointsman.deployer.requested"
@@ -36,49 +36,6 @@ RULE = DriverRule(
 )
 
 
-class SecretsOf:
-    """The signing keys that the instance file binds, from the environment variables that it names."""
-
-    def __init__(self, instance: InstancePolicy, environ: Mapping[str, str]) -> None:
-        self._instance = instance
-        self._environ = environ
-
-    def keys(self, order: Order) -> tuple[Key, ...]:
-        """Give the keys for an order's deployer (two while one is rotated). Raises LastingFault."""
-        name = str(order.call.settings.get("secret", ""))
-        url = str(order.call.settings.get("url", ""))
-        bound = self._instance.secrets.get(name)
-        if bound is None or not bound.is_bound_to(order.repository.full_name):
-            raise LastingFault(
-                f"The secret {name!r} is not bound to {order.repository.full_name}.",
-                hint="Bind it under `secrets` in the instance file.",
-            )
-        if not bound.covers(url):
-            raise LastingFault(
-                f"The secret {name!r} is not bound to the deployer's address.",
-                hint="Add the address to `urls` of the secret in the instance file.",
-            )
-        return self._read(name, bound.env)
-
-    def _read(self, name: str, variable: str) -> tuple[Key, ...]:
-        try:
-            return tuple(Key.parse(part.strip()) for part in self._environ.get(variable, "").split(","))
-        except ValueError as error:
-            raise LastingFault(
-                f"The secret {name!r} in {variable} {error}.", hint=f"Set {variable} and start again."
-            ) from error
-
-    def problems(self) -> tuple[str, ...]:
-        """Say which secrets cannot be used, one sentence each; empty = all can."""
-        found = []
-        for name, bound in self._instance.secrets.items():
-            try:
-                self._read(name, bound.env)
-            except LastingFault as fault:
-                found.append(fault.reason)
-        return tuple(found)
-
-
 class HttpDriver:
     """Ships by asking a deployer over HTTP."""
 
@@ -92,39 +49,55 @@ class HttpDriver:
 
     async def call(self, call: CallDeployer, effect: Effect) -> DeployerReply:
         """Ask the deployer. Raises PassingFault where asking again may help, LastingFault where not."""
-        keys = self._secrets.keys(call.order)
-        body = msgspec.json.encode(self._event(call, effect))
+        return await self._ask(call.order, effect, call.action, call.previous_sha)
+
+    async def look(self, asked: LookAtDeployer) -> Look:
+        """The protocol has no way to ask: the deployer reports, or it is overdue."""
+        return Look()
+
+    async def cancel(self, asked: CancelDeployer, effect: Effect) -> DeployerReply:
+        """Ask the deployer to stop. Raises as `call` does."""
+        return await self._ask(asked.order, effect, "cancel", None)
+
+    async def close(self) -> None:
+        """There is nothing to end: the guard is shared."""
+
+    async def _ask(
+        self, order: Order, effect: Effect, action: str, previous_sha: str | None
+    ) -> DeployerReply:
+        keys = self._secrets.keys(order)
+        data = self._data(order, action, previous_sha)
+        body = msgspec.json.encode(self._event(order, effect.key, data))
         headers = {
             "content-type": CONTENT_TYPE,
             **headers_of(keys, effect.key, int(self._clock.now()), body),
         }
-        answer = await self._guard.post(str(call.order.call.settings["url"]), body, headers)
-        return _reply(call.order, answer)
+        answer = await self._guard.post(str(order.call.settings["url"]), body, headers)
+        return _reply(order, answer)
 
-    def _event(self, call: CallDeployer, effect: Effect) -> dict[str, Any]:
+    def _event(self, order: Order, id: str, data: dict[str, Any]) -> dict[str, Any]:
         return {
             "specversion": "1.0",
-            "id": effect.key,
+            "id": id,
             "type": EVENT_TYPE,
             "source": self._public_url,
-            "subject": call.order.id,
+            "subject": order.id,
             "datacontenttype": "application/json",
-            "data": self._data(call),
+            "data": data,
         }
 
-    def _data(self, call: CallDeployer) -> dict[str, Any]:
-        order = call.order
+    def _data(self, order: Order, action: str, previous_sha: str | None) -> dict[str, Any]:
         return {
             "deployment": order.id,
             "request": order.request,
             "attempt": order.attempt,
-            "action": call.action,
+            "action": action,
             "repository": order.repository.full_name,
             "service": order.service,
             "environment": order.environment,
             "sha": order.sha,
             "ref": order.ref,
-            "previous_sha": call.previous_sha,
+            "previous_sha": previous_sha,
             "step": {"index": 0, "weight": 100},
             "params": order.params,
             "requested_by": order.asker.login or order.asker.slack,
@@ -165,3 +138,10 @@ def _said(answer: Answer) -> str:
 def _retry_after(answer: Answer) -> float | None:
     value = {name.lower(): text for name, text in answer.headers.items()}.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() else None
+
+
+def _make(tools: Tools) -> HttpDriver:
+    return HttpDriver(tools.guard, tools.secrets, tools.clock, tools.public_url)
+
+
+ROW = DriverRow(RULE, _make)

@@ -35,6 +35,12 @@ ENDINGS: Mapping[str, Ending] = {
     "deployer_cancelled": Ending(
         "It was cancelled at the deployer.", "Give the command again if it is still wanted."
     ),
+    "cancelled_by": Ending(
+        "Cancelled before it started, by {detail}.", "Give the command again if it is still wanted.", "names"
+    ),
+    "deployer_lost": Ending(
+        "Nobody knows how it ended.", "Look at the deployer before you retry or roll back.", "error"
+    ),
     "deployer_refused": Ending(
         "The deployer did not take the request.", "Correct the deployer or its settings, then {retry}."
     ),

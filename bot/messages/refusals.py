@@ -206,6 +206,24 @@ WORDINGS: Mapping[str, Wording] = {
         "Add it again, or deploy to one that exists. `/pointsman help` lists them.",
         (Fact("Environment", "environment"), Fact("Service", "service")),
     ),
+    "nothing_to_cancel": Wording(
+        "Not done: nothing to cancel",
+        "Nothing waits or runs here that could be stopped.",
+        "Give the command with the id of a request or deployment. `/pointsman status` lists them.",
+        (Fact("Command", "word", "text"),),
+    ),
+    "several_under_way": Wording(
+        "Not done: which one?",
+        "Several requests wait or run here.",
+        "Give the command again with one of the ids.",
+        (Fact("Under way", "ids"),),
+    ),
+    "already_ended": Wording(
+        "Not done: it has ended",
+        "There is nothing left to stop.",
+        "To go back from what it shipped, use `/rollback`.",
+        (Fact("Deployment", "deployment"), Fact("State", "state", "text")),
+    ),
     "did_not_fail": Wording(
         "Not done: it did not fail",
         "Only a deployment that failed, timed out or has an unknown outcome can be retried or kept.",

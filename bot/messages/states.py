@@ -50,8 +50,8 @@ def state_of(deployment: Deployment, position: int | None = None) -> str:
     if deployment.state == "queued" and position is not None:
         return f"{said}, place {position}"
     if deployment.state == "running" and deployment.percent is not None:
-        return f"{said}, {percent_of(deployment.percent)}"
-    return said
+        said = f"{said}, {percent_of(deployment.percent)}"
+    return f"{said}, to be stopped" if deployment.cancel is not None and not deployment.ended else said
 
 
 def percent_of(percent: float) -> str:

@@ -4,9 +4,17 @@ Adapters in `github/`, `slack/`, `drivers/`, `ledger/` and `runtime/` fulfil the
 together. A port speaks the domain's words: no JSON of a vendor passes through here.
 """
 
+from bot.ports.actions import (
+    DeploymentSeen,
+    DeploymentWanted,
+    Dispatch,
+    GitHubDeployments,
+    WorkflowRun,
+    Workflows,
+)
 from bot.ports.clock import Clock
 from bot.ports.decisions import Decision, Lease, OutcomeName, Performed, Performer, Reactor, Recorded, Work
-from bot.ports.drivers import DeployerReply, Driver
+from bot.ports.drivers import DeployerReply, Driver, Look, Reports
 from bot.ports.github import (
     ChangedFiles,
     Compared,
@@ -29,12 +37,17 @@ __all__ = [
     "Decision",
     "DeliveryRow",
     "DeployerReply",
+    "DeploymentSeen",
+    "DeploymentWanted",
+    "Dispatch",
     "Driver",
     "EffectRow",
     "GitHub",
+    "GitHubDeployments",
     "Incoming",
     "Lease",
     "Ledger",
+    "Look",
     "Meant",
     "OutcomeName",
     "OutcomeRow",
@@ -44,10 +57,13 @@ __all__ = [
     "PullRequest",
     "Reactor",
     "Recorded",
+    "Reports",
     "ResolvedRef",
     "Sent",
     "SentLog",
     "Sources",
     "Translated",
     "Work",
+    "WorkflowRun",
+    "Workflows",
 ]

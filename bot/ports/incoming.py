@@ -46,9 +46,14 @@ class Translated(Struct, frozen=True, kw_only=True):
 
 
 class Meant(Struct, frozen=True, kw_only=True):
-    """One event that a delivery means. `natural` None = derive the id from the delivery."""
+    """One event that a delivery means. `natural` None = derive the id from the delivery.
 
-    key: str
+    `found_by` are names under which the event's slot is known (`d-…`, a deployer's own); with them `key` is
+    found by the first that leads to one, and an event that nothing leads to is nobody's.
+    """
+
+    key: str = ""
+    found_by: tuple[str, ...] = ()
     time: Seconds
     data: EventData
     natural: str | None = None

@@ -9,12 +9,15 @@ from typing import Any
 
 from bot.domain.events import (
     ALL_TYPES,
+    CancellationAnswered,
+    CancellationRequested,
     ChangeMerged,
     ChangeOpened,
     ChangeUpdated,
     ChecksRequested,
     CommandGiven,
     DeployerAnswered,
+    DeployerLooked,
     DeployerReported,
     DeploymentRequested,
     EffectParked,
@@ -28,7 +31,7 @@ from bot.domain.events import (
 )
 from bot.domain.values import Seconds
 from bot.ports import Decision, Reactor, Sources
-from bot.reactors import automatic, check, command, request, slot, turn
+from bot.reactors import automatic, check, command, deployer, request, slot, turn
 from bot.reactors.row import Row
 
 
@@ -62,10 +65,13 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         RequestProgressed: (shown,),
         DeploymentRequested: (Row(name="slot.requested", decide=slot.requested),),
         TurnCame: (Row(name="slot.turn", decide=turn.decide, read=_state_only(turn.read, sources)),),
-        DeployerAnswered: (Row(name="slot.answered", decide=slot.answered),),
-        DeployerReported: (Row(name="slot.reported", decide=slot.reported),),
-        TimerDue: (Row(name="slot.timer", decide=slot.timer),),
-        EffectParked: (Row(name="slot.parked", decide=slot.parked),),
+        DeployerAnswered: (Row(name="slot.answered", decide=deployer.answered),),
+        DeployerReported: (Row(name="slot.reported", decide=deployer.reported),),
+        DeployerLooked: (Row(name="slot.looked", decide=deployer.looked),),
+        CancellationRequested: (Row(name="slot.cancelled", decide=deployer.cancelled),),
+        CancellationAnswered: (Row(name="slot.stopped", decide=deployer.stopped),),
+        TimerDue: (Row(name="slot.timer", decide=deployer.timer),),
+        EffectParked: (Row(name="slot.parked", decide=deployer.parked),),
         PromptAnswered: (Row(name="slot.prompt", decide=slot.prompt_answered),),
     }
     return {kind.TYPE: rows.get(kind, (RECORDED,)) for kind in ALL_TYPES}

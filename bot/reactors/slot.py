@@ -1,7 +1,8 @@
 """What happens in a slot: one deployment at a time, who is next, and what its end leads to.
 
-The slot decides from its own state. Only when somebody's turn comes is the world looked at again
-(`turn`), since a deployment must never start on facts from when it was asked for.
+What deployers say of it is in `deployer`. The slot decides from its own state. Only when somebody's turn
+comes is the world looked at again (`turn`), since a deployment must never start on facts from when it was
+asked for.
 """
 
 from typing import Any
@@ -9,18 +10,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.deployment import WENT_WRONG, Deployment, EndState, Order, is_old_news
+from bot.domain.deployment import WENT_WRONG, Deployment, EndState, Order
 from bot.domain.effects import CallDeployer, EffectBody, RecordDeployment, Wanted
 from bot.domain.events import (
-    DeployerAnswered,
-    DeployerReported,
-    DeploymentCorrected,
     DeploymentEnded,
-    DeploymentProgressed,
     DeploymentQueued,
     DeploymentRequested,
     DeploymentStarted,
-    EffectParked,
     Event,
     EventData,
     New,
@@ -35,7 +31,7 @@ from bot.domain.events import (
 from bot.domain.slot import Slot, last_good, newest_attempt
 from bot.domain.slot import apply as apply_to_slot
 from bot.domain.state import request_key
-from bot.domain.values import Report, Seconds
+from bot.domain.values import Seconds
 from bot.ports import Decision, OutcomeName
 
 DESCRIPTION_MAX = 140
@@ -57,6 +53,7 @@ class Ending(Struct, frozen=True):
     reason: str
     description: str | None = None
     log_url: str | None = None
+    sequence: int | None = None
 
 
 class Story:
@@ -208,8 +205,10 @@ def start(story: Story, chosen: Deployment) -> None:
 def record_on_github(story: Story, deployment: Deployment, state: Any, description: str) -> None:
     """Keep the GitHub Deployment at this state, where the configuration wants one."""
     order = deployment.order
-    if not order.github_deployments:
+    if not (order.github_deployments or order.call.records):
         return
+    if order.call.records and state != "inactive":
+        return  # its driver made it, and whoever acts on it says how it goes
     body = RecordDeployment(
         repository=order.repository,
         deployment=order.id,
@@ -219,89 +218,9 @@ def record_on_github(story: Story, deployment: Deployment, state: Any, descripti
         description=description[:DESCRIPTION_MAX],
         log_url=deployment.log_url,
         environment_url=order.url,
+        made_by_driver=order.call.records,
     )
     story.want(body, target=f"github-deployment:{order.id}")
-
-
-def answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
-    """The deployer answered our request."""
-    data = data_of(event, DeployerAnswered)
-    story = Story(event, slot, now)
-    current = slot.current
-    if current is None or current.id != data.deployment or current.order.attempt != data.attempt:
-        return story.decide("ignored", "not_running", deployment=data.deployment)
-    if not data.accepted:
-        end(story, current, Ending("failed", "deployer_refused", data.description))
-        return story.decide("acted", "deployer_refused", description=data.description)
-    report = data.report or Report(deployment=current.id, state="accepted", description=data.description)
-    return _take(story, current, report)
-
-
-def reported(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
-    """The deployer reported: progress, an end, or old news."""
-    report = data_of(event, DeployerReported).report
-    story = Story(event, slot, now)
-    current = slot.current
-    if current is None or current.id != report.deployment:
-        return _late(story, report)
-    old = is_old_news(current, report)
-    if old:
-        return story.decide("superseded", old, sequence=report.sequence, known=current.sequence)
-    return _take(story, current, report)
-
-
-def _take(story: Story, current: Deployment, report: Report) -> Decision:
-    if report.state in ("succeeded", "failed", "cancelled"):
-        reason = "deployer_" + report.state
-        end(story, current, Ending(report.state, reason, report.description, report.log_url))
-        return story.decide("acted", reason, description=report.description)
-    story.record(DeploymentProgressed(deployment=current.id, report=report, at=story.now))
-    if current.accepted_at is None:
-        overdue = TimerDue(name="timeout", deployment=current.id, attempt=current.order.attempt)
-        story.later(overdue, story.now + current.order.timeout)
-    story.show(current.id)
-    return story.decide("acted", "progressed", state=report.state, percent=report.percent)
-
-
-def _late(story: Story, report: Report) -> Decision:
-    """A report after the end corrects what is live and the message, never the outcome."""
-    ended_one = story.slot.find(report.deployment)
-    if ended_one is None:
-        return story.decide("ignored", "unknown_deployment", deployment=report.deployment)
-    waiting = any(each.id == ended_one.id for each in story.slot.queue)
-    agrees = ended_one.state == report.state
-    if waiting or agrees or report.state in ("accepted", "in_progress") or ended_one.state == "succeeded":
-        return story.decide("ignored", "already_ended", state=ended_one.state)
-    story.record(DeploymentCorrected(deployment=ended_one.id, report=report, at=story.now))
-    story.show(ended_one.id)
-    return story.decide("acted", "corrected", state=report.state)
-
-
-def timer(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
-    """A deployment may have taken too long."""
-    data = data_of(event, TimerDue)
-    story = Story(event, slot, now)
-    current = slot.current
-    if current is None or current.id != data.deployment or current.order.attempt != data.attempt:
-        return story.decide("ignored", "not_running", deployment=data.deployment)
-    if data.name == "start_timeout" and current.accepted_at is not None:
-        return story.decide("ignored", "was_accepted", deployment=data.deployment)
-    end(story, current, Ending("timed_out", data.name))
-    return story.decide("acted", data.name, deployment=data.deployment)
-
-
-def parked(event: Event, slot: Slot | object, _facts: None, now: Seconds) -> Decision:
-    """An effect was given up: without its deployer a deployment cannot go on, anything else stays parked."""
-    data = data_of(event, EffectParked)
-    if not isinstance(slot, Slot):
-        return Decision(outcome="acted", reason="recorded", values={"effect": data.effect})
-    story = Story(event, slot, now)
-    current = slot.current
-    if data.kind != CallDeployer.KIND or current is None or current.state != "starting":
-        return story.decide("ignored", "not_running", effect=data.effect)
-    ending = Ending("unknown" if data.uncertain else "failed", "deployer_unreachable", data.reason)
-    end(story, current, ending)
-    return story.decide("acted", "deployer_unreachable", error=data.reason)
 
 
 def prompt_answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
@@ -324,6 +243,7 @@ def end(story: Story, deployment: Deployment, ending: Ending) -> None:
             reason=ending.reason,
             description=ending.description,
             log_url=ending.log_url,
+            sequence=ending.sequence,
         )
     )
     if not had_started:

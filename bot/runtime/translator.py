@@ -1,16 +1,19 @@
 """Turns stored deliveries into events, in the order in which they arrived.
 
 Translation is pure and quick, so it is done in batches: what means nothing to us is closed in bulk,
-in the same transaction. A delivery that cannot be translated is failed with its reason; it blocks nobody.
+in the same transaction. Only where a deployer's own name stands for a deployment is the ledger asked whose.
+A delivery that cannot be translated is failed with its reason; it blocks nobody.
 """
 
 from collections.abc import Callable, Mapping
 
 import structlog
+from msgspec.structs import replace
 
-from bot.ports import Clock, Incoming, Ledger, Translated
+from bot.ports import Clock, Incoming, Ledger, Meant, Translated
 
 BATCH = 200
+NOBODYS = "nobodys_deployment"
 
 log = structlog.get_logger(__name__)
 
@@ -34,9 +37,28 @@ class Translator:
         """Translate one batch; gives how many there were."""
         batch = await self._ledger.untranslated(BATCH)
         if batch:
-            meanings = [(incoming, self._meaning(incoming)) for incoming in batch]
+            meanings = [(incoming, await self._placed(self._meaning(incoming))) for incoming in batch]
             await self._ledger.record_translations(meanings, self._reactors, self._clock.now())
         return len(batch)
+
+    async def _placed(self, meaning: Translated | str) -> Translated | str:
+        """Find the key of what is known by its deployer's names only; what nobody knows is nobody's."""
+        if isinstance(meaning, str) or not any(each.found_by for each in meaning.events):
+            return meaning
+        placed = []
+        for each in meaning.events:
+            key = await self._slot_of(each) if each.found_by else each.key
+            if key is not None:
+                placed.append(replace(each, key=key))
+        reason = meaning.reason if placed else NOBODYS
+        return replace(meaning, events=tuple(placed), reason=reason)
+
+    async def _slot_of(self, meant: Meant) -> str | None:
+        for name in meant.found_by:
+            slots = [key for key in await self._ledger.locate(name) if key.startswith("slot:")]
+            if slots:
+                return slots[0]
+        return None
 
     def _meaning(self, incoming: Incoming) -> Translated | str:
         try:

@@ -7,10 +7,12 @@ who can, is told in one sentence what is wrong. Must never decide anything: a re
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
+import msgspec
 from msgspec import Struct
 
 from bot.domain.events import DeployerReported
 from bot.domain.report import ReportInvalid, read_report
+from bot.domain.values import Report
 from bot.inbox import Answer, Intake, Refused, is_json, taken
 from bot.ports import Incoming, Meant, Translated
 from bot.standard_webhooks import Key, NotVerified, Signed, signed_headers, verify
@@ -18,6 +20,8 @@ from bot.standard_webhooks import Key, NotVerified, Signed, signed_headers, veri
 BODY_BYTES_MAX = 1024 * 1024
 _DEPLOYMENT = re.compile(r"d-[0-9a-hjkmnp-tv-z]{10}")
 _UNKNOWN_KEY = Key(bytes(32))
+OURSELVES = "program"
+"""Who reports where a driver of this process does (`DriverRule.reports`)."""
 _NOT_VERIFIED = "The signature does not match, is too old, or there is no such deployment."
 
 
@@ -98,15 +102,33 @@ class CallbackInbox:
             raise Refused(400, "The report's deployment is not the one in the address.")
 
 
+class StoredReports:
+    """Where a driver of this process hands in what it hears: stored like what comes from outside."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    async def report(self, slot: str, report: Report, number: int) -> None:
+        """Store a report; a repeated number changes nothing. Raises StoreUnavailable."""
+        incoming = Incoming(
+            source="deployer",
+            id=f"{report.deployment}:{OURSELVES}:{number}",
+            event="report",
+            headers={"key": slot, "deployment": report.deployment, "by": OURSELVES},
+            body=msgspec.json.encode(report),
+            received_at=self._intake.clock.now(),
+        )
+        await self._intake.store(incoming)
+
+
 def translate_report(incoming: Incoming) -> Translated:
     """Say what a stored report means: DeployerReported for the slot of its deployment. Pure."""
     try:
         report = read_report(incoming.body)
     except ReportInvalid:
         return Translated(reason="report_invalid")
-    meant = Meant(
-        key=incoming.headers["key"], time=incoming.received_at, data=DeployerReported(report=report)
-    )
+    data = DeployerReported(report=report, by=incoming.headers.get("by", "callback"))
+    meant = Meant(key=incoming.headers["key"], time=incoming.received_at, data=data)
     return Translated(events=(meant,), subject=report.deployment)
 
 

@@ -18,7 +18,8 @@ from bot.domain.instance import BoundSecret, InstancePolicy
 from bot.domain.values import Person, Repository
 from bot.drivers import egress
 from bot.drivers.egress import EgressGuard
-from bot.drivers.http import HttpDriver, SecretsOf
+from bot.drivers.http import HttpDriver
+from bot.drivers.secrets import SecretsOf
 from bot.ports import Driver
 from bot.sandbox.deployer import DeployerServer, DeployerWorld, make_secret
 from tests.unit.doors import StoppedClock
@@ -52,6 +53,11 @@ class Rig(Protocol):
         """How many deployments the deployer began."""
         ...
 
+    @property
+    def cancelled(self) -> int:
+        """How many orders to stop the deployer took."""
+        ...
+
 
 class HttpRig:
     """The http driver against the simulated deployer; what that one never does, another server does."""
@@ -73,6 +79,10 @@ class HttpRig:
     @property
     def started(self) -> int:
         return len(self._deployer.world.runs)
+
+    @property
+    def cancelled(self) -> int:
+        return len([each for each in self._deployer.world.orders if each.action == "cancel"])
 
     def behave(self, manner: Manner) -> None:
         world = self._deployer.world

@@ -9,7 +9,7 @@ from bot.domain.effects import CallDeployer, Effect
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.report import DESCRIPTION_CHARS_MAX
 from bot.domain.values import Repository
-from bot.drivers import RULES
+from bot.drivers import rules
 from bot.ports import DeployerReply
 from tests.contract.drivers import DRIVERS, Manner, Rig, effect_for
 from tests.unit.doors import StoppedClock
@@ -36,7 +36,7 @@ async def ask(rig: Rig, manner: Manner = "accept", effect: Effect | None = None)
 
 
 def test_every_driver_is_under_this_contract() -> None:
-    assert set(DRIVERS) == set(RULES)
+    assert set(DRIVERS) == set(rules())
 
 
 async def test_a_deployer_that_accepts_begins_once(rig: Rig) -> None:

@@ -16,9 +16,11 @@ from bot.domain.effects import (
     ALL_KINDS,
     AddReaction,
     CallDeployer,
+    CancelDeployer,
     Effect,
     EffectBody,
     KeepMessage,
+    LookAtDeployer,
     PublishCheck,
     RecordDeployment,
     SayInThread,
@@ -26,7 +28,8 @@ from bot.domain.effects import (
     WriteComment,
 )
 from bot.domain.errors import PassingFault
-from bot.drivers.performing import CallDeployerPerformer
+from bot.domain.values import Person
+from bot.drivers.performing import deployer_performers
 from bot.github.performers import github_performers
 from bot.github.transport import open_session
 from bot.ports import Performed, Performer
@@ -35,7 +38,7 @@ from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import Installation, Limits, SlackServer, SlackWorld
 from bot.slack.client import SlackClient
 from bot.slack.performers import slack_performers
-from tests.contract.drivers import DRIVERS, Rig, effect_for
+from tests.contract.drivers import DRIVERS, Rig, effect_for, order_for
 from tests.unit.doors import StoppedClock
 from tests.unit.github.hub import SHOP, Hub, connect, new_world
 
@@ -72,7 +75,7 @@ async def targets(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Targets]:
         performers = {
             **github_performers(hub.app),
             **slack_performers(client, clock),
-            CallDeployer.KIND: CallDeployerPerformer({rig.driver.name: rig.driver}),
+            **deployer_performers({rig.driver.name: rig.driver}),
         }
         yield Targets(clock, hub, slack, rig, performers)
     assert hub.world.violations == []
@@ -132,6 +135,10 @@ def a_deployment(targets: Targets) -> EffectBody:
     )
 
 
+def a_cancellation(targets: Targets) -> EffectBody:
+    return CancelDeployer(order=order_for(targets.rig), deployment_handle={}, person=Person("ada"))
+
+
 def pull(targets: Targets) -> int:
     return targets.hub.shop.pull_requests[0].number
 
@@ -175,6 +182,11 @@ ROWS: dict[type[EffectBody], Row] = {
         lambda targets: targets.rig.behave("lose_reply"),
         lambda targets: [object()] * targets.rig.started,
     ),
+    CancelDeployer: Row(
+        a_cancellation,
+        lambda targets: targets.rig.behave("lose_reply"),
+        lambda targets: [object()] * targets.rig.cancelled,
+    ),
     KeepMessage: Row(
         lambda _: KeepMessage(channel=CHANNEL, text="On its way", marker="pointsman:r-1"),
         lose_at_slack,
@@ -194,7 +206,11 @@ ROWS: dict[type[EffectBody], Row] = {
         times=2,
     ),
 }
-KINDS = pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.KIND)
+# It only reads: there is nothing that could be done twice.
+READS = LookAtDeployer
+KINDS = pytest.mark.parametrize(
+    "kind", [kind for kind in ALL_KINDS if kind is not READS], ids=lambda kind: kind.KIND
+)
 
 
 def wanted(targets: Targets, kind: type[EffectBody]) -> Effect:
@@ -234,7 +250,15 @@ async def perform_again(targets: Targets, effect: Effect) -> Performed:
 
 
 def test_every_kind_of_effect_has_a_row() -> None:
-    assert set(ROWS) == set(ALL_KINDS)
+    assert set(ROWS) == set(ALL_KINDS) - {READS}
+
+
+async def test_a_look_starts_nothing_and_tells_the_slot(targets: Targets) -> None:
+    body = LookAtDeployer(order=order_for(targets.rig), deployment_handle={}, asked="e-1")
+    effect = replace(wanted(targets, CallDeployer), body=body)
+    performed = await perform(targets, effect)
+    assert [new.data.TYPE for new in performed.events] == ["deployer.looked"]
+    assert targets.rig.started == 0
 
 
 @KINDS
@@ -273,7 +297,9 @@ async def test_what_was_never_done_is_done_although_it_was_in_doubt(
     assert len(ROWS[kind].there(targets)) == 1
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind.MODE == "converge"])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ALL_KINDS if kind.MODE == "converge" and kind is not READS]
+)
 async def test_what_converges_is_brought_up_to_date_in_place(
     targets: Targets, kind: type[EffectBody]
 ) -> None:

@@ -19,6 +19,7 @@ from bot.domain.events import ALL_TYPES, EventData
 from bot.domain.instance import InstancePolicy
 from bot.domain.speech import KNOWN_WORDS
 from bot.github.tokens import AppKey
+from bot.ledger.sqlite import open_sqlite
 from bot.reactors import RECORDED, table
 from bot.settings import Settings
 from tests.unit.commands.known import sources
@@ -88,7 +89,7 @@ def test_checks_have_names_of_their_own() -> None:
 
 def test_every_driver_file_has_its_rule() -> None:
     named = {module.NAME: module.RULE for module in modules("drivers") if hasattr(module, "RULE")}
-    assert dict(drivers.RULES) == named
+    assert dict(drivers.rules()) == named
 
 
 def test_every_event_type_stands_in_the_list() -> None:
@@ -128,6 +129,8 @@ async def test_every_effect_kind_has_a_performer(slack: bool, tmp_path: Path) ->
         environment |= {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
     settings = Settings.from_environment(environment)
     bot = Bot(settings, InstancePolicy(), environment)
+    bot.ledger = open_sqlite(tmp_path / "x.db", exclusive=True)
+    bot._closing.push_async_callback(bot.ledger.close)
     bot._build_edges(AppKey(1, key))
     try:
         assert set(bot._performers()) == {kind.KIND for kind in ALL_KINDS}

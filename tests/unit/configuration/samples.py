@@ -4,14 +4,14 @@ from bot.configuration import RepositoryReading, validate_instance, validate_rep
 from bot.domain.driver_rules import DriverKey, DriverRule
 from bot.domain.findings import Finding
 from bot.domain.instance import InstancePolicy
-from bot.drivers import RULES
+from bot.drivers import rules
 
 FILE = ".github/pointsman.yml"
 REPOSITORY = "acme/shop"
 
 # Those that there are, and made-up ones that show what else a rule can say.
 DRIVERS = {
-    **RULES,
+    **rules(),
     "github_actions": DriverRule(
         "A workflow of the repository.",
         (

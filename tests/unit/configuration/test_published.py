@@ -20,7 +20,7 @@ from bot.configuration import (
     validate_instance,
     validate_repository,
 )
-from bot.drivers import RULES
+from bot.drivers import rules
 from tests.unit.configuration.samples import DRIVERS, EXAMPLE, FILE, INSTANCE, instance
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -40,7 +40,7 @@ def is_valid(document: object, *, of_instance: bool = False) -> bool:
 
 
 @pytest.mark.parametrize(
-    "name,schema", [("config", repository_schema(RULES)), ("instance", instance_schema(RULES))]
+    "name,schema", [("config", repository_schema(rules())), ("instance", instance_schema(rules()))]
 )
 def test_the_published_schema_is_the_current_one(name: str, schema: dict[str, Any]) -> None:
     published = (DOCS / "schema" / f"{name}.schema.json").read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ def test_the_published_schema_is_the_current_one(name: str, schema: dict[str, An
     assert published == schema_text(schema), f"run: {command}"
 
 
-@pytest.mark.parametrize("schema", [repository_schema(RULES), instance_schema(RULES)])
+@pytest.mark.parametrize("schema", [repository_schema(rules()), instance_schema(rules())])
 def test_the_schema_is_one_and_says_which_dialect(schema: dict[str, Any]) -> None:
     jsonschema_rs.Draft202012Validator(schema)
     assert jsonschema_rs.meta.is_valid(schema)
@@ -70,13 +70,13 @@ def _properties(schema: object, path: str = "") -> list[tuple[str, dict[str, Any
 
 
 def test_every_key_is_described_for_editors() -> None:
-    described = _properties(repository_schema(RULES)) + _properties(instance_schema(RULES))
+    described = _properties(repository_schema(rules())) + _properties(instance_schema(rules()))
     assert len(described) > 60
     assert [path for path, each in described if not each.get("description")] == []
 
 
 def test_defaults_are_shown_the_way_a_file_writes_them() -> None:
-    environment = repository_schema(RULES)["properties"]["environments"]["additionalProperties"]["properties"]
+    environment = repository_schema(rules())["properties"]["environments"]["additionalProperties"]["properties"]
     shown = {name: each["default"] for name, each in environment.items() if "default" in each}
     assert shown["timeout"] == "30m"
     assert shown["on_busy"] == "queue"
@@ -89,7 +89,7 @@ GUIDE = re.findall(r"```yaml\n(.*?)```", (DOCS / "configuration.md").read_text(e
 
 @pytest.mark.parametrize("text", GUIDE, ids=[each.partition("\n")[0] for each in GUIDE])
 def test_every_example_of_the_guide_is_valid(text: str) -> None:
-    drivers, document = RULES, yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text
+    drivers, document = rules(), yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text
     if text.startswith("# pointsman.yml"):
         assert validate_instance(text, "pointsman.yml", drivers=drivers).findings == ()
         assert set(document) == set(instance_schema(drivers)["properties"])
@@ -103,7 +103,7 @@ def test_every_example_of_the_guide_is_valid(text: str) -> None:
 
 def test_the_guide_shows_every_key_of_an_environment() -> None:
     shown = {key for text in GUIDE for key in re.findall(r"^    ([a-z_]+):", text, re.MULTILINE)}
-    schema = repository_schema(RULES)["properties"]["environments"]["additionalProperties"]["properties"]
+    schema = repository_schema(rules())["properties"]["environments"]["additionalProperties"]["properties"]
     active = {name for name, each in schema.items() if "not yet active" not in each["description"]}
     assert active - shown == {"slack"}
 

@@ -12,7 +12,8 @@ from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import BoundSecret, InstancePolicy
 from bot.domain.values import Person
 from bot.drivers.egress import Answer, EgressGuard
-from bot.drivers.http import CONTENT_TYPE, HttpDriver, SecretsOf
+from bot.drivers.http import CONTENT_TYPE, HttpDriver
+from bot.drivers.secrets import SecretsOf
 from bot.ports import DeployerReply
 from bot.standard_webhooks import Key, signed_headers, verify
 from tests.unit.doors import NOW, StoppedClock

@@ -3,12 +3,16 @@
 import pytest
 from msgspec.structs import replace
 
-from bot.domain.effects import AddReaction, CallDeployer, Effect
+from bot.domain.effects import AddReaction, CallDeployer, CancelDeployer, Effect, LookAtDeployer
 from bot.domain.errors import LastingFault
-from bot.domain.events import DeployerAnswered, New
-from bot.domain.values import Report
-from bot.drivers.performing import CallDeployerPerformer
-from bot.ports import DeployerReply
+from bot.domain.events import CancellationAnswered, DeployerAnswered, DeployerLooked, New
+from bot.domain.values import Person, Report
+from bot.drivers.performing import (
+    CallDeployerPerformer,
+    CancelDeployerPerformer,
+    LookAtDeployerPerformer,
+)
+from bot.ports import DeployerReply, Look
 from tests.unit.reactors.stories import SHOP, SLOT, order
 
 BODY = CallDeployer(order=order(attempt=2), action="deploy", previous_sha=None, deadline=1.0)
@@ -35,6 +39,15 @@ class Told:
 
     async def call(self, call: CallDeployer, effect: Effect) -> DeployerReply:
         return self.reply
+
+    async def look(self, asked: LookAtDeployer) -> Look:
+        return Look(report=self.reply.report, lost=self.reply.description, look_after=self.reply.look_after)
+
+    async def cancel(self, asked: CancelDeployer, effect: Effect) -> DeployerReply:
+        return self.reply
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 @pytest.mark.parametrize(
@@ -74,3 +87,20 @@ async def test_a_driver_that_is_not_there_is_a_lasting_fault() -> None:
 async def test_an_effect_for_somebody_else_is_a_defect(effect: Effect) -> None:
     with pytest.raises(TypeError):
         await CallDeployerPerformer({"http": Told(DeployerReply(accepted=True))})(effect)
+
+
+async def test_what_is_seen_at_the_deployer_is_told_to_the_slot() -> None:
+    body = LookAtDeployer(order=order(attempt=2), deployment_handle={"run": 77}, asked="e-1")
+    report = Report("d-new", "in_progress")
+    driver = Told(DeployerReply(accepted=True, report=report, look_after=30.0))
+    performed = await LookAtDeployerPerformer({"http": driver})(replace(EFFECT, body=body))
+    looked = DeployerLooked(deployment="d-new", attempt=2, report=report, look_after=30.0)
+    assert performed.events == (New(key=SLOT, data=looked),)
+
+
+async def test_what_the_deployer_makes_of_the_wish_to_stop_is_told_to_the_slot() -> None:
+    body = CancelDeployer(order=order(attempt=2), deployment_handle={}, person=Person("ada"))
+    driver = Told(DeployerReply(accepted=False, description="too late"))
+    performed = await CancelDeployerPerformer({"http": driver})(replace(EFFECT, body=body))
+    answered = CancellationAnswered(deployment="d-new", attempt=2, accepted=False, description="too late")
+    assert performed.events == (New(key=SLOT, data=answered),)

@@ -8,7 +8,7 @@ from bot.configuration import validate_instance
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
 from bot.domain.values import Repository
-from bot.drivers import RULES
+from bot.drivers import rules
 from bot.github.configuration import Configuration
 from bot.sandbox.github import Fault
 from tests.unit.github.hub import CONFIGURATION, SHOP, Hub
@@ -23,13 +23,13 @@ defaults: {slack: {channel: C0123DEPLOY}}
 
 
 def instance() -> InstancePolicy:
-    policy = validate_instance(INSTANCE, "pointsman.yml", drivers=RULES).policy
+    policy = validate_instance(INSTANCE, "pointsman.yml", drivers=rules()).policy
     assert policy is not None
     return policy
 
 
 def loader(hub: Hub) -> Configuration:
-    return Configuration(hub.app, instance(), RULES)
+    return Configuration(hub.app, instance(), rules())
 
 
 def write(hub: Hub, text: str | bytes | None, repository: str = SHOP) -> str:
@@ -221,7 +221,7 @@ async def test_what_is_no_plain_file_is_invalid(
     app = scripted.app()
     scripted.say(200, {"sha": "f" * 40, "size": 1, **content})
     scripted.say(404)
-    found = await Configuration(app, instance(), RULES).policy(Repository("acme", "shop", 1, 7))
+    found = await Configuration(app, instance(), rules()).policy(Repository("acme", "shop", 1, 7))
     assert (found.status, found.blob) == ("invalid", "f" * 40)
     assert words in found.problems[0]
 
@@ -231,5 +231,5 @@ async def test_a_text_in_lines_of_base64_is_read(scripted: Scripted) -> None:
     encoded = encodebytes(CONFIGURATION.encode()).decode()
     scripted.say(200, {"sha": "f" * 40, "size": 1, "type": "file", "encoding": "base64", "content": encoded})
     scripted.say(404)
-    found = await Configuration(app, instance(), RULES).policy(Repository("acme", "shop", 1, 7))
+    found = await Configuration(app, instance(), rules()).policy(Repository("acme", "shop", 1, 7))
     assert found.status == "valid"

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.errors import PassingFault
 from bot.domain.instance import InstancePolicy
-from bot.drivers import RULES
+from bot.drivers import rules
 from bot.github.configuration import Configuration
 from bot.github.faults import NotThere, Refused
 from bot.github.reading import GitHubReading
@@ -17,7 +17,7 @@ FILES = {"services/api/app.py": "# changed\n"}
 
 def reading(hub: Hub, owners: tuple[str, ...] | None = None) -> GitHubReading:
     instance = InstancePolicy(owners=owners)
-    return GitHubReading(hub.app, Configuration(hub.app, instance, RULES), instance.serves)
+    return GitHubReading(hub.app, Configuration(hub.app, instance, rules()), instance.serves)
 
 
 def number(hub: Hub) -> int:

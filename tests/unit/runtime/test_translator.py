@@ -1,9 +1,10 @@
 """From stored deliveries to events, in the order in which they came."""
 
-from bot.domain.events import BY_TYPE
+from bot.domain.events import BY_TYPE, DeploymentRequested
 from bot.ports import Incoming, Meant, Translated
 from bot.runtime.translator import BATCH, Translator
-from tests.unit.runtime.machinery import PULL, Machinery, given, text_of
+from tests.unit.reactors.stories import order
+from tests.unit.runtime.machinery import PULL, SLOT, Machinery, given, text_of, until_idle
 
 REACTORS = dict.fromkeys(BY_TYPE, ("scripted",))
 
@@ -48,3 +49,26 @@ async def test_a_delivery_that_cannot_be_translated_is_failed_and_blocks_nobody(
 async def test_it_takes_a_batch_at_a_time(machinery: Machinery) -> None:
     translator = await accept(machinery, *(f"g{n}" for n in range(BATCH + 1)))
     assert [await translator.step() for _ in range(3)] == [BATCH, 1, 0]
+
+
+async def named(machinery: Machinery, *names: str) -> Translator:
+    """A translator for which everything is about whoever has one of these names."""
+
+    def about(incoming: Incoming) -> Translated:
+        return Translated(events=(Meant(found_by=names, time=1.0, data=given(incoming.id)),))
+
+    await machinery.ledger.accept(machinery.incoming("one"))
+    return Translator(machinery.ledger, machinery.clock, about, REACTORS)
+
+
+async def test_what_goes_by_a_name_finds_the_slot_that_has_it(machinery: Machinery) -> None:
+    await machinery.deliver_meant(Meant(key=SLOT, time=1.0, data=DeploymentRequested(order=order("d-new"))))
+    await until_idle(machinery.worker())
+    translator = await named(machinery, "run:1:77", "d-new")
+    await translator.step()
+    assert [text_of(event) for event in (await machinery.ledger.events(key=SLOT))[1:]] == ["one"]
+
+
+async def test_what_nobody_goes_by_is_closed_as_nobodys(machinery: Machinery) -> None:
+    await (await named(machinery, "run:1:78")).step()
+    assert (await rows(machinery))["one"] == ("done", "nobodys_deployment")

@@ -1,0 +1,232 @@
+"""What deployers say of a slot's deployments: their answers, reports, silence, and what we see when we look.
+
+Old news decides nothing, and nor does who is not this deployment's deployer. A report after the end corrects
+what is live, never the outcome.
+"""
+
+from msgspec.structs import replace
+
+from bot.domain.deployment import Deployment, is_old_news
+from bot.domain.effects import CallDeployer, CancelDeployer, LookAtDeployer
+from bot.domain.events import (
+    CancellationAnswered,
+    CancellationRequested,
+    DeployerAnswered,
+    DeployerLooked,
+    DeployerReported,
+    DeploymentCorrected,
+    DeploymentProgressed,
+    EffectParked,
+    Event,
+    TimerDue,
+    data_of,
+)
+from bot.domain.slot import Slot
+from bot.domain.values import Report, Seconds
+from bot.ports import Decision
+from bot.reactors.slot import Ending, Story, end
+
+LOOK_AGAIN_SECONDS: Seconds = 60.0
+"""After a look that failed for good; the next one may be luckier, and the deployment's timeout ends it."""
+
+
+def answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """The deployer answered our request."""
+    data = data_of(event, DeployerAnswered)
+    story = Story(event, slot, now)
+    current = _running(slot, data.deployment, data.attempt)
+    if current is None:
+        return story.decide("ignored", "not_running", deployment=data.deployment)
+    if not data.accepted:
+        end(story, current, Ending("failed", "deployer_refused", data.description))
+        return story.decide("acted", "deployer_refused", description=data.description)
+    report = data.report or Report(deployment=current.id, state="accepted", description=data.description)
+    decision = _take(story, current, report)
+    if story.slot.current is None:
+        return decision
+    _look_later(story, current, data.look_after)
+    if current.cancel is not None:
+        _ask_to_stop(story, current)
+    return story.decide("acted", decision.reason, **decision.values)
+
+
+def reported(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """The deployer reported: progress, an end, or old news."""
+    data = data_of(event, DeployerReported)
+    story = Story(event, slot, now)
+    meant = slot.named(data.report.deployment)
+    if meant is None:
+        return story.decide("ignored", "unknown_deployment", deployment=data.report.deployment)
+    expected = meant.order.call.reports
+    if data.by != expected:
+        return story.decide("ignored", "other_reporter", by=data.by, expected=expected)
+    return _heard(story, meant, replace(data.report, deployment=meant.id))
+
+
+def looked(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """We looked at the deployer: what it says counts like a report."""
+    data = data_of(event, DeployerLooked)
+    story = Story(event, slot, now)
+    meant, current = slot.find(data.deployment), _running(slot, data.deployment, data.attempt)
+    if current is not None and data.lost is not None:
+        end(story, current, Ending("unknown", "deployer_lost", data.lost))
+        return story.decide("acted", "deployer_lost", why=data.lost)
+    if meant is None or (data.report is None and current is None):
+        return story.decide("ignored", "not_running", deployment=data.deployment)
+    decision = story.decide("ignored", "nothing_new", deployment=data.deployment)
+    if data.report is not None and not _is_known(meant, data.report):
+        decision = _heard(story, meant, data.report)
+    if story.slot.current is not None and current is not None:
+        _look_later(story, current, data.look_after)
+    return story.decide(decision.outcome, decision.reason, **decision.values)
+
+
+def _is_known(deployment: Deployment, report: Report) -> bool:
+    """Whether a look shows only what was shown before."""
+    shown = (deployment.description, deployment.percent, deployment.log_url)
+    seen = (
+        report.description or deployment.description,
+        deployment.percent if report.percent is None else report.percent,
+        report.log_url or deployment.log_url,
+    )
+    return deployment.state == "running" and report.state in ("accepted", "in_progress") and shown == seen
+
+
+def _heard(story: Story, meant: Deployment, report: Report) -> Decision:
+    old = is_old_news(meant, report)
+    if old:
+        return story.decide("superseded", old, sequence=report.sequence, known=meant.sequence)
+    current = story.slot.current
+    if current is not None and current.id == meant.id:
+        return _take(story, current, report)
+    return _late(story, meant, report)
+
+
+def _take(story: Story, current: Deployment, report: Report) -> Decision:
+    if report.state in ("succeeded", "failed", "cancelled"):
+        reason = "deployer_" + report.state
+        said = report.description or current.description
+        end(story, current, Ending(report.state, reason, said, report.log_url, report.sequence))
+        return story.decide("acted", reason, description=said)
+    story.record(DeploymentProgressed(deployment=current.id, report=report, at=story.now))
+    if current.accepted_at is None:
+        overdue = TimerDue(name="timeout", deployment=current.id, attempt=current.order.attempt)
+        story.later(overdue, story.now + current.order.timeout)
+    story.show(current.id)
+    return story.decide("acted", "progressed", state=report.state, percent=report.percent)
+
+
+def _late(story: Story, ended: Deployment, report: Report) -> Decision:
+    """A report after the end corrects what is live and the message, never the outcome."""
+    waiting = any(each.id == ended.id for each in story.slot.queue)
+    if report.again and not waiting:
+        return _started_again(story, ended, report)
+    agrees = ended.state == report.state
+    if waiting or agrees or report.state in ("accepted", "in_progress") or ended.state == "succeeded":
+        return story.decide("ignored", "already_ended", state=ended.state)
+    return _correct(story, ended, report, "corrected")
+
+
+def _started_again(story: Story, ended: Deployment, report: Report) -> Decision:
+    """Somebody pressed "re-run" at the deployer: nobody asked us, and yet it changes what is live."""
+    live = story.slot.live
+    is_live = live.known and live.deployment == ended.id
+    if report.state in ("accepted", "in_progress") and not live.known:
+        return story.decide("ignored", "started_again_elsewhere", state=report.state)
+    if report.state == "succeeded" and is_live:
+        return story.decide("ignored", "already_live", deployment=ended.id)
+    return _correct(story, ended, report, "started_again_elsewhere")
+
+
+def _correct(story: Story, ended: Deployment, report: Report, reason: str) -> Decision:
+    story.record(DeploymentCorrected(deployment=ended.id, report=report, at=story.now))
+    story.show(ended.id)
+    return story.decide("acted", reason, state=report.state)
+
+
+def timer(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """A deployment may have taken too long, or is to be looked at."""
+    data = data_of(event, TimerDue)
+    story = Story(event, slot, now)
+    current = _running(slot, data.deployment, data.attempt)
+    if current is None:
+        return story.decide("ignored", "not_running", deployment=data.deployment)
+    if data.name == "look":
+        asked = LookAtDeployer(order=current.order, deployment_handle=current.handle, asked=event.id)
+        story.want(asked, target=f"look:{current.id}", owner=story.key)
+        return story.decide("acted", "look", deployment=current.id)
+    if data.name == "start_timeout" and current.accepted_at is not None:
+        return story.decide("ignored", "was_accepted", deployment=data.deployment)
+    end(story, current, Ending("timed_out", data.name))
+    return story.decide("acted", data.name, deployment=data.deployment)
+
+
+def cancelled(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """Somebody wants it stopped: at once where it waits, by its deployer where it runs."""
+    data = data_of(event, CancellationRequested)
+    story = Story(event, slot, now)
+    by = data.person.login or data.person.slack
+    waiting = next((each for each in slot.queue if each.id == data.deployment), None)
+    if waiting is not None:
+        end(story, waiting, Ending("cancelled", "cancelled_by", by))
+        return story.decide("acted", "cancelled_by", by=by)
+    current = slot.current
+    if current is None or current.id != data.deployment:
+        return story.decide("ignored", "already_ended", deployment=data.deployment)
+    if current.accepted_at is not None:
+        _ask_to_stop(story, current)
+    story.show(current.id)
+    return story.decide("acted", "asked_to_stop", by=by, state=current.state)
+
+
+def stopped(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+    """What the deployer made of our wish to stop."""
+    data = data_of(event, CancellationAnswered)
+    story = Story(event, slot, now)
+    current = _running(slot, data.deployment, data.attempt)
+    if current is None:
+        return story.decide("ignored", "not_running", deployment=data.deployment)
+    if data.report is not None:
+        return _take(story, current, data.report)
+    if data.accepted:
+        return story.decide("acted", "will_stop", deployment=current.id)
+    said = f"it could not be stopped: {data.description or 'the deployer refused'}"
+    return _take(story, current, Report(deployment=current.id, state="in_progress", description=said))
+
+
+def parked(event: Event, slot: Slot | object, _facts: None, now: Seconds) -> Decision:
+    """An effect was given up: without its deployer a deployment cannot go on, anything else stays parked."""
+    data = data_of(event, EffectParked)
+    if not isinstance(slot, Slot):
+        return Decision(outcome="acted", reason="recorded", values={"effect": data.effect})
+    story = Story(event, slot, now)
+    current = slot.current
+    if data.kind == LookAtDeployer.KIND and current is not None:
+        _look_later(story, current, LOOK_AGAIN_SECONDS)
+        return story.decide("deferred", "look_failed", error=data.reason)
+    if data.kind == CancelDeployer.KIND and current is not None and current.cancel is not None:
+        said = f"it could not be stopped: {data.reason}"
+        return _take(story, current, Report(deployment=current.id, state="in_progress", description=said))
+    if data.kind != CallDeployer.KIND or current is None or current.state != "starting":
+        return story.decide("ignored", "not_running", effect=data.effect)
+    ending = Ending("unknown" if data.uncertain else "failed", "deployer_unreachable", data.reason)
+    end(story, current, ending)
+    return story.decide("acted", "deployer_unreachable", error=data.reason)
+
+
+def _running(slot: Slot, deployment: str, attempt: int) -> Deployment | None:
+    current = slot.current
+    is_meant = current is not None and (current.id, current.order.attempt) == (deployment, attempt)
+    return current if is_meant else None
+
+
+def _look_later(story: Story, current: Deployment, after: Seconds | None) -> None:
+    if after is not None:
+        due = TimerDue(name="look", deployment=current.id, attempt=current.order.attempt)
+        story.later(due, story.now + after)
+
+
+def _ask_to_stop(story: Story, current: Deployment) -> None:
+    if current.cancel is not None:
+        asked = CancelDeployer(order=current.order, deployment_handle=current.handle, person=current.cancel)
+        story.want(asked, owner=story.key)
