@@ -38,8 +38,9 @@ from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import Installation, Limits, SlackServer, SlackWorld
 from bot.slack.client import SlackClient
 from bot.slack.performers import slack_performers
-from tests.contract.drivers import DRIVERS, Rig, effect_for, order_for
-from tests.unit.doors import StoppedClock
+from bot.testing.drivers import order_for
+from tests.contract.rigs import HttpRig, http_rig
+from tests.unit.doors import Hall, StoppedClock
 from tests.unit.github.hub import SHOP, Hub, connect, new_world
 
 TOKEN = "xoxb-of-the-test"
@@ -55,7 +56,7 @@ class Targets(NamedTuple):
     clock: StoppedClock
     hub: Hub
     slack: SlackWorld
-    rig: Rig
+    rig: HttpRig
     performers: dict[str, Performer]
 
 
@@ -71,7 +72,7 @@ async def targets(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Targets]:
         open_ones.push_async_callback(server.close)
         client = SlackClient(TOKEN, server.api_url)
         open_ones.push_async_callback(client.close)
-        rig = await open_ones.enter_async_context(DRIVERS["http"](clock, monkeypatch))
+        rig = await open_ones.enter_async_context(http_rig(monkeypatch, Hall(clock=clock)))
         performers = {
             **github_performers(hub.app),
             **slack_performers(client, clock),
@@ -135,6 +136,10 @@ def a_deployment(targets: Targets) -> EffectBody:
     )
 
 
+def a_call(targets: Targets) -> EffectBody:
+    return CallDeployer(order=order_for(targets.rig), action="deploy", previous_sha=None, deadline=1e12)
+
+
 def a_cancellation(targets: Targets) -> EffectBody:
     return CancelDeployer(order=order_for(targets.rig), deployment_handle={}, person=Person("ada"))
 
@@ -178,7 +183,7 @@ ROWS: dict[type[EffectBody], Row] = {
     PublishCheck: Row(a_check, lose_at_github(".*/check-runs"), check_runs),
     RecordDeployment: Row(a_deployment, lose_at_github(".*/deployments"), deployments_and_statuses),
     CallDeployer: Row(
-        lambda targets: effect_for(targets.rig).body,
+        a_call,
         lambda targets: targets.rig.behave("lose_reply"),
         lambda targets: [object()] * targets.rig.started,
     ),
