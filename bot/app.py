@@ -16,10 +16,11 @@ from typing import Any, cast
 import structlog
 
 from bot.configuration import validate_instance
+from bot.domain.driver_rules import DriverRule
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
 from bot.domain.slot import Slot
-from bot.drivers import Tools, rules
+from bot.drivers import DriverUnusable, Tools, rules
 from bot.drivers import table as driver_table
 from bot.drivers.egress import EgressGuard
 from bot.drivers.performing import deployer_performers
@@ -88,10 +89,18 @@ def read_instance(settings: Settings) -> InstancePolicy:
         text = Path(path).read_bytes()
     except OSError as error:
         raise CannotStart(f"The instance file {path} cannot be read: {error.strerror}.") from error
-    reading = validate_instance(text, str(path), drivers=rules())
+    reading = validate_instance(text, str(path), drivers=driver_rules())
     if reading.policy is None:
         raise CannotStart(*(str(finding) for finding in reading.findings))
     return reading.policy
+
+
+def driver_rules() -> Mapping[str, DriverRule]:
+    """The rules of the drivers that there are. Raises CannotStart where an installed one is unusable."""
+    try:
+        return rules()
+    except DriverUnusable as error:
+        raise CannotStart(f"{error} Mend or uninstall it.") from error
 
 
 def app_key(settings: Settings) -> AppKey:
@@ -198,6 +207,7 @@ class Bot:
     def _check(self) -> AppKey:
         """Check what nobody can start without; gives the App's key. Raises CannotStart with all of it."""
         problems = list(self.secrets.problems())
+        driver_rules()
         try:
             key = app_key(self.settings)
         except CannotStart as error:
@@ -218,7 +228,7 @@ class Bot:
             graphql_url=settings.github_graphql_url,
         )
         self._github_app = GitHubApp(connection, key)
-        configuration = Configuration(self._github_app, self.instance, rules())
+        configuration = Configuration(self._github_app, self.instance, driver_rules())
         self._reading = GitHubReading(self._github_app, configuration, self.instance.serves)
         self._hooks = HookLog(self._github_app)
         token = settings.slack.bot_token if settings.slack else None
