@@ -16,9 +16,13 @@ Public names:
 * `Fault`, `PRESETS`: what can be made to go wrong.
 * `NotAllowed`: a person tried what GitHub would not let them do.
 * `seed_acme_shop`: the demo's organisation, repository and people.
+* `DEPLOY_WORKFLOW`, `DEPLOY_WORKFLOW_PATH`: a workflow that can be dispatched, for its `more_files`.
+* `WorkflowRun`, `Follower`: a run, and another App that answers deployments (see `programs`).
 * `GitHubServer`: the HTTP shell; `Changes`: waits for a state without sleeping.
 """
 
+from bot.sandbox.github.actions.example import DEPLOY_WORKFLOW, DEPLOY_WORKFLOW_PATH
+from bot.sandbox.github.actions.records import Follower, WorkflowRun
 from bot.sandbox.github.changes import Changes
 from bot.sandbox.github.exchange import ApiRequest, ApiResponse
 from bot.sandbox.github.faults import PRESETS, Fault
@@ -30,17 +34,21 @@ from bot.sandbox.github.server import GitHubServer
 from bot.sandbox.github.world import GitHubWorld, Strictness
 
 __all__ = [
+    "DEPLOY_WORKFLOW",
+    "DEPLOY_WORKFLOW_PATH",
     "PRESETS",
     "ApiRequest",
     "ApiResponse",
     "AppRegistration",
     "Changes",
     "Fault",
+    "Follower",
     "GitHubServer",
     "GitHubWorld",
     "NotAllowed",
     "Strictness",
     "Webhook",
+    "WorkflowRun",
     "generate_app_key",
     "seed_acme_shop",
 ]

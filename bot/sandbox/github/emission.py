@@ -31,6 +31,8 @@ EVENT_PERMISSIONS = {
     "pull_request_review": "pull_requests",
     "push": "contents",
     "status": "statuses",
+    "workflow_job": "actions",
+    "workflow_run": "actions",
 }
 """The permission without which an App hears nothing of an event (table in "Webhook events and payloads")."""
 

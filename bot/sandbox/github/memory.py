@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.sandbox.github.actions.records import Actions
 from bot.sandbox.github.exchange import not_found
 from bot.sandbox.github.faults import Faults
 from bot.sandbox.github.history import History
@@ -48,6 +49,7 @@ class Memory:
     outbox: Outbox = field(default_factory=Outbox)
     deliveries: DeliveryLog = field(default_factory=DeliveryLog)
     faults: Faults = field(default_factory=Faults)
+    actions: Actions = field(default_factory=Actions)
     listeners: list[Callable[[], None]] = field(default_factory=list, repr=False)
     _next_id: int = FIRST_ID
 
@@ -64,6 +66,10 @@ class Memory:
         """A number that no other thing has."""
         self._next_id += 1
         return self._next_id
+
+    def skip_ids(self, count: int) -> None:
+        """Leave out so many numbers: others may have seen them given to things that are forgotten here."""
+        self._next_id += count
 
     def add_account(
         self, login: str, kind: Literal["User", "Bot", "Organization"] = "User", name: str | None = None
@@ -149,6 +155,11 @@ class Memory:
         if slug not in self.check_apps:
             self.check_apps[slug] = CheckApp(self.new_id(), slug, slug.replace("-", " ").title())
         return self.check_apps[slug]
+
+    def bot_of(self, app_slug: str) -> Account:
+        """The account under which an App acts; made when it is first named."""
+        login = f"{app_slug}[bot]"
+        return self.accounts.get(login.lower()) or self.add_account(login, "Bot", app_slug)
 
     def _keep(self, repository: Repository) -> Repository:
         if repository.full_name.lower() in self.names:

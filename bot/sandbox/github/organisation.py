@@ -104,13 +104,15 @@ class Organisation(People):
         """Another App reports a check; `fields` as in the API (`status`, `conclusion`, `output`, …)."""
         where, app = self.repository(repository), self.check_app(app_slug)
         given = {"name": name, "head_sha": sha, **fields}
-        return checks.create_run(self, where, app, given, self._bot(app_slug))
+        return checks.create_run(self, where, app, given, self.bot_of(app_slug))
 
     def finish_check_run(self, repository: str, check_run_id: int, conclusion: str) -> CheckRun:
         """Another App completes a check that it had begun."""
         where = self.repository(repository)
         run = where.check_runs[check_run_id]
-        return checks.update_run(self, where, run, {"conclusion": conclusion}, self._bot(run.suite.app.slug))
+        return checks.update_run(
+            self, where, run, {"conclusion": conclusion}, self.bot_of(run.suite.app.slug)
+        )
 
     def run_ci(
         self, repository: str, sha: str, conclusion: str = "success", name: str = "ci/test"
@@ -149,7 +151,3 @@ class Organisation(People):
     def installed(self, installation_id: int) -> list[Repository]:
         """The repositories of an installation."""
         return installations.included(self, self.installations[installation_id])
-
-    def _bot(self, app_slug: str) -> Account:
-        login = f"{app_slug}[bot]"
-        return self.accounts.get(login.lower()) or self.add_account(login, "Bot", app_slug)

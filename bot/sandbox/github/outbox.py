@@ -132,6 +132,11 @@ class DeliveryLog:
         entry.status_code = status_code or 0
         entry.status = _status_text(status_code)
 
+    def unanswered(self) -> list[Webhook]:
+        """What was queued and has no answer yet, oldest first; one that goes out twice is there twice."""
+        ids = sorted(id for pending in self._open.values() for id in pending if id in self.entries)
+        return [self.entries[id].webhook for id in ids]
+
     def listed(self, now: float) -> list[HookDelivery]:
         """What the API shows, newest first: attempts that were made within the window."""
         return [

@@ -196,11 +196,16 @@ class DeploymentStatus:
     environment_url: str
     log_url: str
     created_at: float
+    via: CheckApp | None = None
+    """The App that gave it, where that is another one than ours."""
 
 
 @dataclass(slots=True)
 class Deployment:
-    """A deployment as GitHub lists it."""
+    """A deployment as GitHub lists it. `via` is the App that made it, where that is another one than ours.
+
+    `run_id` is the run of a workflow whose job made it, by its `environment`.
+    """
 
     id: int
     sha: str
@@ -216,6 +221,8 @@ class Deployment:
     created_at: float
     updated_at: float
     statuses: list[DeploymentStatus] = field(default_factory=list)
+    via: CheckApp | None = None
+    run_id: int | None = None
 
     @property
     def state(self) -> str | None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from bot.sandbox.github.call import Answer, Call, Endpoint
 from bot.sandbox.github.endpoints import (
+    actions,
     apps,
     checks,
     comments,
@@ -27,6 +28,8 @@ _DEPLOYMENT = f"{_REPO}/deployments/{{deployment_id}}"
 _PULL = f"{_REPO}/pulls/{{pull_number}}"
 _TEAM = "/orgs/{org}/teams/{team_slug}"
 _SUITE = f"{_REPO}/check-suites/{{check_suite_id}}"
+_WORKFLOW = f"{_REPO}/actions/workflows/{{workflow_id}}"
+_RUN = f"{_REPO}/actions/runs/{{run_id}}"
 _METADATA = "metadata:read"
 _READ_TALK = "issues:read|pull_requests:read"
 _WRITE_TALK = "issues:write|pull_requests:write"
@@ -83,6 +86,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{_REPO}/check-runs/{{check_run_id}}", checks.get_run, "checks:read"),
     Endpoint("PATCH", f"{_REPO}/check-runs/{{check_run_id}}", checks.update_run, "checks:write"),
     Endpoint("POST", f"{_SUITE}/rerequest", checks.rerequest_suite, "checks:write"),
+    Endpoint("GET", _WORKFLOW, actions.get_workflow, "actions:read"),
+    Endpoint("POST", f"{_WORKFLOW}/dispatches", actions.dispatch_workflow, "actions:write"),
+    Endpoint("GET", f"{_WORKFLOW}/runs", actions.list_workflow_runs, "actions:read"),
+    Endpoint("GET", f"{_REPO}/actions/runs", actions.list_runs, "actions:read"),
+    Endpoint("GET", _RUN, actions.get_run, "actions:read"),
+    Endpoint("GET", f"{_RUN}/jobs", actions.list_jobs, "actions:read"),
+    Endpoint("POST", f"{_RUN}/cancel", actions.cancel_run, "actions:write"),
     Endpoint("GET", f"{_REPO}/issues/{{issue_number}}/comments", comments.list_comments, _READ_TALK),
     Endpoint("POST", f"{_REPO}/issues/{{issue_number}}/comments", comments.create_comment, _WRITE_TALK),
     Endpoint("GET", _COMMENT, comments.get_comment, _READ_TALK),

@@ -26,6 +26,7 @@ OUTPUT_LENGTH_MAX = 65_535
 COMMENT_LENGTH_MAX = 65_536
 DESCRIPTION_LENGTH_MAX = 140
 ANNOTATION_BYTES_MAX = 64 * 1024
+WORKFLOW_INPUTS_MAX = 25
 _ACTION_LENGTHS = {"label": 20, "description": 40, "identifier": 20}
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -100,6 +101,11 @@ FIELDS: dict[tuple[str, str], dict[str, FieldRule]] = {
         "environment": FieldRule(longest=255),
         "environment_url": _URL,
         "auto_inactive": _FLAG,
+    },
+    ("POST", f"{_REPO}/actions/workflows/{{workflow_id}}/dispatches"): {
+        "ref": _NEEDED,
+        "inputs": FieldRule("object"),
+        "return_run_details": _FLAG,
     },
     ("POST", f"{_REPO}/statuses/{{sha}}"): {
         "state": FieldRule(required=True, choices=("error", "failure", "pending", "success")),
@@ -226,8 +232,15 @@ def _token_complaints(body: Json) -> list[str]:
     return []
 
 
+def _dispatch_complaints(body: Json) -> list[str]:
+    if len(body.get("inputs", {})) > WORKFLOW_INPUTS_MAX:
+        return [f'"inputs" has more than {WORKFLOW_INPUTS_MAX} entries.']
+    return []
+
+
 _SPECIAL: dict[str, Callable[[Json], list[str]]] = {
     f"{_REPO}/check-runs": _check_run_complaints,
     f"{_REPO}/check-runs/{{check_run_id}}": _check_run_complaints,
     "/app/installations/{installation_id}/access_tokens": _token_complaints,
+    f"{_REPO}/actions/workflows/{{workflow_id}}/dispatches": _dispatch_complaints,
 }

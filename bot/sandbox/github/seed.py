@@ -4,6 +4,7 @@ The App is installed before the pull requests are opened, so that the bot hears 
 It must never depend on the order in which a reader explores it: same seed, same world.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.sandbox.github.organisation import Organisation
@@ -54,13 +55,22 @@ class AcmeShop:
     pull_requests: tuple[PullRequest, ...]
 
 
-def seed_acme_shop(world: Organisation, configuration: str | None, *, pull_requests: bool = True) -> AcmeShop:
-    """Builds acme/shop with this text as `.github/pointsman.yml` (None: without the file)."""
+def seed_acme_shop(
+    world: Organisation,
+    configuration: str | None,
+    *,
+    pull_requests: bool = True,
+    more_files: Mapping[str, str] | None = None,
+) -> AcmeShop:
+    """Builds acme/shop with this text as `.github/pointsman.yml` (None: without the file).
+
+    `more_files` are there from the first version on, by path (a workflow).
+    """
     _add_people(world)
     repository = world.add_repository("acme", "shop")
     repository.description = "The shop"
     _grant(world)
-    files = dict(_FILES)
+    files = {**_FILES, **(more_files or {})}
     if configuration is not None:
         files[CONFIGURATION_PATH] = configuration
     world.push(OWNER, SHOP, "main", files, "First version")

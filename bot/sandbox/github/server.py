@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.sandbox.github.actions.ticking import PlayTask
 from bot.sandbox.github.changes import Changes
 from bot.sandbox.github.delivery import TIMEOUT_SECONDS, DeliveryTask
 from bot.sandbox.github.exchange import ApiRequest, ApiResponse
@@ -20,7 +21,7 @@ BODY_SIZE_MAX = 32 * 1024 * 1024
 
 
 class GitHubServer:
-    """The HTTP shell of a world. `sleep` is awaited for slow answers (seconds)."""
+    """The HTTP shell of a world. `sleep` (seconds) is awaited for slow answers, and until a run moves."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class GitHubServer:
         self._delivery_timeout_seconds = delivery_timeout_seconds
         self._runner: web.AppRunner | None = None
         self._deliveries: DeliveryTask | None = None
+        self._play: PlayTask | None = None
         self._target: str | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
@@ -48,8 +50,10 @@ class GitHubServer:
         self.world.web_url, self.world.api_url = base_url, base_url + API_PREFIX
         self._deliveries = DeliveryTask(self.world, self._delivery_timeout_seconds)
         self._deliveries.target = self._target
+        self._play = PlayTask(self.world, self._sleep)
         self.world.listeners.append(self._on_change)
         self._deliveries.start()
+        self._play.start()
         return base_url
 
     async def close(self) -> None:
@@ -61,6 +65,9 @@ class GitHubServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        if self._play is not None:
+            play, self._play = self._play, None
+            await play.close()
 
     def deliver_to(self, url: str | None) -> None:
         """Sets where webhooks go; what waits is sent there. None: they wait."""
@@ -71,12 +78,14 @@ class GitHubServer:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no webhook waits and none is being sent."""
-        return self._deliveries is None or self._deliveries.is_idle
+        """Whether no webhook waits, none is being sent, and nothing is due that was not played yet."""
+        return self._deliveries is None or (self._deliveries.is_idle and not self.world.is_playing)
 
     def _on_change(self) -> None:
         if self._deliveries is not None:
             self._deliveries.wake()
+        if self._play is not None:
+            self._play.look()
         self.changed.notify()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:

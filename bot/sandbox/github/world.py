@@ -24,7 +24,7 @@ from bot.sandbox.github.exchange import (
     parse_object,
 )
 from bot.sandbox.github.limits import RateLimits
-from bot.sandbox.github.organisation import Organisation
+from bot.sandbox.github.programs import Programs
 from bot.sandbox.github.records import Repository
 from bot.sandbox.github.routes import find_endpoint
 
@@ -62,7 +62,7 @@ class RequestRecord:
     violations: list[str] = field(default_factory=list)
 
 
-class GitHubWorld(Organisation):
+class GitHubWorld(Programs):
     """The whole simulated GitHub.
 
     Made with `clock` (epoch seconds), `random` and `app`. `requests` holds what was asked (the last ten

@@ -2,7 +2,7 @@
 
 from bot.sandbox.github.exchange import Json
 from bot.sandbox.github.memory import Memory
-from bot.sandbox.github.records import Deployment, DeploymentStatus, Repository, iso
+from bot.sandbox.github.records import CheckApp, Deployment, DeploymentStatus, Repository, iso
 from bot.sandbox.github.shapes.accounts import app, node_id, simple_user
 from bot.sandbox.github.shapes.repositories import api_address
 
@@ -28,7 +28,7 @@ def deployment(memory: Memory, repository: Repository, shown: Deployment) -> Jso
         "repository_url": api_address(memory, repository),
         "transient_environment": shown.transient,
         "production_environment": shown.production,
-        "performed_via_github_app": app(memory) if shown.by_app else None,
+        "performed_via_github_app": _performer(memory, shown.by_app, shown.via),
     }
 
 
@@ -52,5 +52,9 @@ def deployment_status(
         "repository_url": api_address(memory, repository),
         "environment_url": shown.environment_url,
         "log_url": shown.log_url,
-        "performed_via_github_app": app(memory) if shown.creator is memory.bot else None,
+        "performed_via_github_app": _performer(memory, shown.creator is memory.bot, shown.via),
     }
+
+
+def _performer(memory: Memory, by_us: bool, other: CheckApp | None) -> Json | None:
+    return app(memory, None if by_us else other) if by_us or other else None

@@ -18,6 +18,7 @@ SHOP = "/repos/acme/shop"
 KEYS = generate_app_key()
 OTHER_KEYS = generate_app_key()
 PERMISSIONS = {
+    "actions": "write",
     "checks": "write",
     "contents": "write",
     "deployments": "write",
@@ -37,6 +38,8 @@ EVENTS = [
     "pull_request_review",
     "push",
     "status",
+    "workflow_job",
+    "workflow_run",
 ]
 MISDESCRIBED = frozenset({"/app/installations"})
 """Its description asks for an account that is a person and an enterprise at once."""

@@ -12,6 +12,7 @@ REPO = "/repos/{owner}/{repo}"
 RUNS = f"{REPO}/check-runs"
 RUN = f"{RUNS}/{{check_run_id}}"
 STATUSES = f"{REPO}/deployments/{{deployment_id}}/statuses"
+DISPATCHES = f"{REPO}/actions/workflows/{{workflow_id}}/dispatches"
 NEW_RUN = {"name": "x", "head_sha": "a" * 40}
 OUTPUT = {"title": "t", "summary": "s"}
 NOTE = {"path": "a", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "m"}
@@ -27,6 +28,7 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("PATCH", RUN, {"output": {**OUTPUT, "summary": "s" * 65_535}}),
     ("PATCH", f"{REPO}/issues/comments/{{comment_id}}", {"body": "x" * 65_536}),
     ("POST", f"{REPO}/deployments", {"ref": "main", "required_contexts": None, "payload": "text"}),
+    ("POST", DISPATCHES, {"ref": "main", "inputs": {f"i{n}": "x" for n in range(25)}}),
     ("POST", STATUSES, {"state": "success", "description": "d" * 140, "log_url": "https://example.com"}),
 ]
 BAD: list[tuple[str, str, dict[str, Any], str]] = [
@@ -83,6 +85,9 @@ BAD: list[tuple[str, str, dict[str, Any], str]] = [
         {"repository_ids": [1], "repositories": ["a"]},
         "cannot be given together",
     ),
+    ("POST", DISPATCHES, {"inputs": {}}, '"ref" wasn\'t supplied'),
+    ("POST", DISPATCHES, {"ref": "main", "inputs": {f"i{n}": "x" for n in range(26)}}, "more than 25"),
+    ("POST", DISPATCHES, {"ref": "main", "return_run_details": "yes"}, "is not yes or no"),
     ("POST", f"{REPO}/pulls", {"head": "a", "base": "b", "issue": True}, '"issue" is not number'),
 ]
 
@@ -110,7 +115,7 @@ def test_every_field_of_githubs_description_is_permitted() -> None:
 
 
 def test_every_endpoint_with_a_body_has_rules() -> None:
-    without_body = {"attempt_delivery", "rerequest_suite", "not_simulated"}
+    without_body = {"attempt_delivery", "rerequest_suite", "cancel_run", "not_simulated"}
     writing = {
         (row.method, row.template)
         for row in ENDPOINTS

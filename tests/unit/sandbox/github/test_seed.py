@@ -1,6 +1,6 @@
 """The demo's world."""
 
-from bot.sandbox.github import seed_acme_shop
+from bot.sandbox.github import DEPLOY_WORKFLOW, DEPLOY_WORKFLOW_PATH, seed_acme_shop
 from bot.sandbox.github.access import permission_of
 from tests.unit.sandbox.github.client import Clock, Shop, new_world
 
@@ -42,3 +42,10 @@ def test_the_shop_can_be_without_a_configuration_and_without_pull_requests() -> 
     tree = seeded.repository.history.commits[seeded.repository.branches["main"]].tree
     assert ".github/pointsman.yml" not in tree
     assert (seeded.pull_requests, seeded.repository.pulls) == ((), [])
+
+
+def test_the_shop_can_have_more_files_from_the_start() -> None:
+    world = new_world(Clock())
+    seeded = seed_acme_shop(world, None, more_files={DEPLOY_WORKFLOW_PATH: DEPLOY_WORKFLOW})
+    first = min(seeded.repository.history.commits.values(), key=lambda commit: commit.order)
+    assert first.tree[DEPLOY_WORKFLOW_PATH].content.decode() == DEPLOY_WORKFLOW
