@@ -15,22 +15,27 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input 
 WORKERS ?= auto
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 PIP_TOOLS := pip-tools==7.6.2
+AXE := build/browser/.axe
 
 .PHONY: help
 help: ## list these targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: $(VENV)/.runtime ## play with the whole product here; ARGS=--script tells one story and ends
 	@$(RUN) -m bot demo $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.development ## run every test
+test: $(VENV)/.development $(AXE) ## run every test
 	@$(PYTEST) $(ARGS)
 
 .PHONY: test-fast
 test-fast: $(VENV)/.development ## run the unit and contract tests only
 	@$(PYTEST) -m "not slow and not browser" tests/unit tests/contract $(ARGS)
+
+.PHONY: browser
+browser: $(VENV)/.development $(AXE) ## run the tests that look at the pages in a browser (Chromium, and npm for axe-core)
+	@$(RUN) -m pytest -m browser tests/browser $(ARGS)
 
 .PHONY: coverage
 coverage: $(VENV)/.development ## run every test and show which branches none of them takes
@@ -51,6 +56,14 @@ format: $(VENV)/.development ## write the code the way lint wants it
 .PHONY: bench
 bench: $(VENV)/.development ## measure: acknowledgement, time to a check run, memory, start
 	@$(RUN) -m bench $(ARGS)
+
+.PHONY: gallery
+gallery: $(VENV)/.development ## write every message as GitHub and Slack show it: build/gallery/index.html
+	@$(RUN) -m tests.gallery build/gallery
+
+.PHONY: screenshots
+screenshots: $(VENV)/.development ## take the pictures in docs/images again (Chromium)
+	@$(RUN) -m tests.browser.screenshots
 
 .PHONY: docs
 docs: $(VENV)/.runtime ## write the generated pages of docs/
@@ -92,6 +105,15 @@ $(VENV)/.development: requirements-dev.txt | $(RUN)
 	@echo "Installing what Pointsman and its tests need (once) ..."
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(VENV)/.runtime $@
+
+# What judges the pages' accessibility in the browser tests. Without npm they say that they left it out.
+$(AXE): tests/browser/package-lock.json
+	@mkdir -p build/browser
+	@if command -v npm >/dev/null; then \
+	    cp tests/browser/package.json tests/browser/package-lock.json build/browser/ \
+	    && npm ci --prefix build/browser --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+	    && touch $@; \
+	fi
 
 $(RUN):
 	@found=; for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \

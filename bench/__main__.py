@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from bench import webhooks
+from bench import page, webhooks
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -34,9 +34,26 @@ def main() -> None:
         *_times("check run at GitHub after", measured.checked, "p99 < 250 ms"),
         ("pushes without check runs", str(measured.missing), "0"),
     ]
+    _print(rows)
+    sys.exit(1 if measured.missing or _page() else 0)
+
+
+def _page() -> int:
+    """Measure the play page, where there is a browser; gives how many events it never showed."""
+    if not page.can_be_measured():
+        click.echo("play page: not measured, there is no Chromium")
+        return 0
+    click.echo(f"\nthe play page, {page.EVENTS_PER_MINUTE} events a minute for {page.SECONDS} s, in Chromium")
+    seen = asyncio.run(page.measure())
+    _print(
+        [*_times("a comment is seen after", seen.after, "< 300 ms"), ("never seen", str(seen.missing), "0")]
+    )
+    return seen.missing
+
+
+def _print(rows: list[tuple[str, str, str]]) -> None:
     for name, value, aim in rows:
         click.echo(f"{name:<34}{value:>22}    {aim}")
-    sys.exit(1 if measured.missing else 0)
 
 
 def _times(name: str, values: list[float], aim: str) -> list[tuple[str, str, str]]:

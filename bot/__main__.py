@@ -17,11 +17,17 @@ import msgspec
 from bot import __version__, logs, terminal
 from bot.app import Bot, CannotStart, check_disk, ledger_path, open_to_read, read_instance
 from bot.configuration import (
+    WORKFLOWS_FOLDER,
+    ConfigurationFile,
+    Surroundings,
+    Unusable,
+    WorkflowFiles,
+    effective_policy,
     instance_schema,
     repository_schema,
     schema_text,
     validate_instance,
-    validate_repository,
+    workflows_named,
 )
 from bot.domain.errors import StoreUnavailable
 from bot.domain.instance import InstancePolicy
@@ -95,13 +101,31 @@ async def _serve(bot: Bot) -> None:
 @main.command()
 @click.option("--script", is_flag=True, help="Play one story, print it as a transcript, and exit 0 or 1.")
 @click.option(
-    "--port", default=8090, show_default=True, help="Where the page to play on is; 0 takes a free one."
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Where the page to play on is; 0 takes a free one.  [default: as before, else 8090]",
 )
-def demo(script: bool, port: int) -> None:
-    """Run the whole product on this machine, with a simulated GitHub and Slack."""
-    from bot.sandbox.demo import demonstrate
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Where everything is kept.  [default: ~/.local/state/pointsman/demo]",
+)
+@click.option("--fresh", is_flag=True, help="Forget what was kept in the folder and begin anew.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
+def demo(script: bool, port: int | None, folder: Path | None, fresh: bool, open_browser: bool) -> None:
+    """Run the whole product on this machine, with a simulated GitHub and Slack.
 
-    sys.exit(asyncio.run(demonstrate(script=script, port=port)))
+    It goes on where it was when it ended. The story of --script begins anew each time and keeps nothing.
+    """
+    from bot.sandbox.demo import demonstrate
+    from bot.sandbox.demo_play import DemoOptions
+
+    if script and (port is not None or folder is not None or fresh or open_browser):
+        raise click.UsageError("--script keeps nothing and shows no page: leave the other options out.")
+    options = DemoOptions(
+        version=__version__, script=script, port=port, folder=folder, fresh=fresh, open_browser=open_browser
+    )
+    sys.exit(asyncio.run(demonstrate(options)))
 
 
 @main.command()
@@ -133,10 +157,9 @@ def validate(file: Path | None, instance: Path | None, repository: str | None, a
         findings, policy = list(reading.findings), reading.policy
     if file is not None or instance is None:
         path = file or _CONFIGURATION
-        found = validate_repository(
-            _bytes(path), str(path), instance=policy, repository=repository, drivers=rules()
-        )
-        findings += found.findings
+        text = _bytes(path)
+        surroundings = Surroundings(rules(), policy, repository, _workflows(path, text))
+        findings += effective_policy(ConfigurationFile(str(path), text), None, surroundings).findings
     failed = any(finding.severity == "error" for finding in findings)
     if as_json:
         _print_json({"valid": not failed, "findings": findings})
@@ -145,6 +168,27 @@ def validate(file: Path | None, instance: Path | None, repository: str | None, a
             click.echo(str(finding))
         click.echo("invalid" if failed else "valid")
     sys.exit(1 if failed else 0)
+
+
+def _workflows(file: Path, text: bytes) -> WorkflowFiles | None:
+    """Read the workflow files that a configuration names, of the repository that it lies in."""
+    names = workflows_named(text, rules())
+    beside = file.absolute().parent
+    is_in_repository = beside.name == ".github"
+    folder = (beside.parent if is_in_repository else beside) / WORKFLOWS_FOLDER
+    if names and not is_in_repository and not folder.is_dir():
+        click.echo(f"note: there is no folder {folder}, so the workflows were not checked", err=True)
+        return None
+    return {name: _workflow(folder / name) for name in names}
+
+
+def _workflow(path: Path) -> bytes | Unusable | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Unusable(str(error.strerror))
 
 
 def _bytes(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
@@ -25,8 +25,10 @@ from bot.drivers import table as driver_table
 from bot.drivers.egress import EgressGuard
 from bot.drivers.performing import deployer_performers
 from bot.drivers.secrets import SecretsOf
+from bot.github.actions import ActionsWorkflows
 from bot.github.configuration import Configuration
 from bot.github.connection import Connection
+from bot.github.deployments import DeploymentsOfOthers
 from bot.github.hooks import HookLog
 from bot.github.performers import github_performers
 from bot.github.reading import GitHubReading
@@ -54,6 +56,7 @@ from bot.slack.performers import silent_performers, slack_performers
 from bot.slack.translate import SlackContext
 from bot.slack.translate import translate as translate_slack
 from bot.web.callbacks import CallbackContext, DeployerInbox, StoredReports, translate_report
+from bot.web.dashboard import Access, Changes, Dashboard, Look
 from bot.web.health import Health
 from bot.web.metrics import Metrics, MetricsPage
 from bot.web.server import Doors, Pages, Server, create_app
@@ -175,6 +178,7 @@ class Bot:
         self._run(self.reconciler.run(), "reconciler")
         self._run(self._introduce_ourselves(), "identity")
         log.info("started", port=self.port, public_url=self.settings.public_url)
+        log.info("dashboard", url=self._access.address)
         return self.port
 
     async def stop(self) -> None:
@@ -280,8 +284,8 @@ class Bot:
             instance=self.instance,
             environ=self._environ,
             folder=ledger_path(self.settings).resolve().parent,
-            workflows=cast(Any, None),
-            deployments=cast(Any, None),
+            workflows=ActionsWorkflows(self._github_app),
+            deployments=DeploymentsOfOthers(self._github_app),
             reports=StoredReports(self._intake),
         )
 
@@ -308,10 +312,26 @@ class Bot:
         pages = Pages(
             health=self._health,
             metrics=MetricsPage(metrics, token.reveal() if token else None, self.ledger.backlog),
+            dashboard=self._dashboard(),
         )
         application = create_app(self._doors(self._intake), pages, metrics, self.clock)
         self._server = Server(application, self.settings.host, self.settings.port)
         return await self._server.start()
+
+    def _dashboard(self) -> Dashboard:
+        changes = Changes()
+        self.ledger.on_change = changes.notify
+        look = Look(
+            ledger=self.ledger,
+            clock=self.clock,
+            changes=changes,
+            login_of=self.instance.github_login,
+            web_url=self.settings.github_web_url,
+            public_url=self.settings.public_url,
+        )
+        token = self.settings.dashboard_token
+        self._access = Access(token.reveal() if token else None, self.settings.public_url, self.clock)
+        return Dashboard(look, self._access)
 
     def _doors(self, intake: Intake) -> Doors:
         github, slack = self.settings.github, self.settings.slack

@@ -112,10 +112,16 @@ SETTINGS: Final = (
     Setting("HOST", "the address to listen on", "0.0.0.0"),  # noqa: S104 - a server in a container has no other choice
     Setting("PORT", "the port to listen on; 0 takes a free one", "8080"),
     Setting("METRICS_TOKEN", "bearer token for `/metrics`", absent="open on loopback only"),
+    Setting(
+        "DASHBOARD_TOKEN",
+        "sign-in to the dashboard, and bearer token for programs; 16 characters or more",
+        absent="made at each start and written into the log, in the address after `dashboard`",
+    ),
     Setting("LOG_LEVEL", "`debug`, `info`, `warning`, `error` or `critical`", "info"),
     Setting("LOG_FORMAT", "`console` or `json`", absent="`console` on a terminal, else `json`"),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces go"),
 )
+TOKEN_CHARS_MIN: Final = 16
 DEFAULTS: Final = {setting.name: setting.default for setting in SETTINGS}
 
 
@@ -163,6 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     metrics_token: Secret | None
+    dashboard_token: Secret | None
     log_level: str
     log_format: LogFormat | None
     otlp_endpoint: str | None
@@ -276,10 +283,18 @@ def _read(reader: _Reader) -> Settings:
         host=reader.text("HOST"),
         port=port,
         metrics_token=reader.secret("METRICS_TOKEN"),
+        dashboard_token=reader.secret("DASHBOARD_TOKEN", _long_enough),
         log_level=reader.parsed("LOG_LEVEL", setting_values.log_level, ""),
         log_format=reader.parsed("LOG_FORMAT", setting_values.log_format, None),
         otlp_endpoint=reader.parsed("OTEL_EXPORTER_OTLP_ENDPOINT", setting_values.web_address, None),
     )
+
+
+def _long_enough(text: str) -> str:
+    """The dashboard stands where the webhooks arrive, open to everybody who guesses."""
+    if len(text) < TOKEN_CHARS_MIN:
+        raise ValueError(f"needs {TOKEN_CHARS_MIN} characters or more, which nobody can guess.")
+    return text
 
 
 def _github_app(reader: _Reader) -> GitHubApp | None:

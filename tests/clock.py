@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
+SETTLE_SECONDS = 0.001
+"""Of the system's clock, before a loop counts as quiet: what was sent here may not have arrived at once."""
 START = 1_795_560_000.5
 """When every story begins: in the middle of a second, so that rounding would show."""
 
@@ -68,10 +70,12 @@ class QuietSelector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Give what is ready; where nothing is, let `on_quiet` see to it that something is."""
-        may_wait = timeout is None or timeout > 0
-        shortest = self.patience_seconds if timeout is None else min(timeout, self.patience_seconds)
-        ready = self._selector.select(max(shortest, 0.0))
-        if ready or not may_wait or self.on_quiet():
+        ready = self._selector.select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        patience = max(self.patience_seconds, SETTLE_SECONDS)
+        ready = self._selector.select(patience if timeout is None else min(timeout, patience))
+        if ready or self.on_quiet():
             return ready
         return self._selector.select(timeout)
 

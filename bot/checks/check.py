@@ -12,6 +12,7 @@ from bot.domain.values import Change, Repository
 from bot.ports import ChangedFiles, PolicyRead
 
 CONFIGURATION_PATH = ".github/pointsman.yml"
+WORKFLOWS_FOLDER = ".github/workflows/"
 
 
 class Subject(Struct, frozen=True):

@@ -34,7 +34,7 @@ async def read(sources: Sources, asked: Asked) -> StatusFacts:
 
 def decide(asked: Asked, facts: StatusFacts, _now: Seconds) -> Decision:
     """Answer with a table."""
-    message = answers.status(asked.repository, facts.slots)
+    message = answers.status(asked.repository, facts.slots, asked.web_url)
     return answered(reply_to(asked), "status", message, {"slots": len(facts.slots)})
 
 

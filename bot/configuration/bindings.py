@@ -12,6 +12,7 @@ from msgspec import Struct
 from bot.configuration.layers import child, entries, items, text, texts
 from bot.configuration.report import Report, quoted
 from bot.configuration.repository import Drivers
+from bot.configuration.workflow import WorkflowFiles
 from bot.domain.driver_rules import DriverKeyKind, DriverRule
 from bot.domain.findings import Located
 from bot.domain.instance import BoundSecret, InstancePolicy, Program
@@ -26,12 +27,13 @@ class Surroundings(Struct, frozen=True):
     """What a repository's file is judged against.
 
     `instance` None = what only the instance knows is not judged; `repository` is `owner/name`, and None
-    = what depends on it is not judged.
+    = what depends on it is not judged; `workflows` are the workflow files that it names, None = not judged.
     """
 
     drivers: Drivers
     instance: InstancePolicy | None = None
     repository: str | None = None
+    workflows: WorkflowFiles | None = None
 
 
 def check_bindings(tree: Located, surroundings: Surroundings, report: Report) -> None:

@@ -5,10 +5,11 @@ Must never know a driver by name: the table of drivers comes in from outside.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from bot.configuration.containers import Key, ListOf, MapOf, Record
-from bot.configuration.forms import ADDRESS, DRIVER, NAME
+from bot.configuration.forms import ADDRESS, APP, DRIVER, NAME, WORKFLOW
 from bot.configuration.report import Report, listing, quoted
 from bot.configuration.shapes import (
     DURATION,
@@ -30,6 +31,8 @@ _SHAPES: Final[Mapping[DriverKeyKind, Shape[Any]]] = {
     "url": ADDRESS,
     "secret": NAME,
     "command": NAME,
+    "workflow": WORKFLOW,
+    "app": APP,
     "boolean": Boolean(),
     "integer": Integer(-(2**53), 2**53),
     "duration": DURATION,
@@ -81,8 +84,11 @@ def _record(name: str, rule: DriverRule) -> Record[DriverCall]:
     keys: dict[str, Key[Any]] = {"driver": Key(one_of((name,)), rule.description, required=True)}
     for key in rule.keys:
         keys[key.name] = Key(_SHAPES[key.kind], key.description, required=key.required)
-    return Record(keys, _call)
+    return Record(keys, partial(_call, rule))
 
 
-def _call(driver: str, **settings: Any) -> DriverCall:
-    return DriverCall(driver, settings)
+def _call(rule: DriverRule, driver: str, **settings: Any) -> DriverCall:
+    reports = rule.reports
+    for key in rule.keys:
+        reports = reports.replace(f"{{{key.name}}}", str(settings.get(key.name, "")))
+    return DriverCall(driver, settings, reports, rule.records)

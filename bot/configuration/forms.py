@@ -13,6 +13,7 @@ from bot.domain.policy import Pause, Step, Weight
 
 _LOGIN = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:\[bot\])?"
 _TEAM = "[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+_WORKFLOW = r"[A-Za-z0-9._-]+\.ya?ml"
 _CHANNEL = "(?:[CGD][A-Z0-9]{8,20}|#?[a-z0-9_][a-z0-9_.-]{0,79})"
 _PERCENT = "(?:100|[1-9][0-9]?)%"
 
@@ -30,6 +31,15 @@ PARAMETER_NAME: Final = replace(
 )
 REPOSITORY: Final = matching(
     "a repository", REPOSITORY_PATTERN, "it is written like `acme/shop`, or `acme/*` for all of an owner's"
+)
+WORKFLOW_PATTERN: Final = re.compile(_WORKFLOW)
+WORKFLOW: Final = matching(
+    "a workflow's file", _WORKFLOW, "it is a file's name in `.github/workflows`, such as `deploy.yml`"
+)
+APP: Final = matching(
+    "a GitHub App's slug",
+    "[a-z0-9][a-z0-9-]{0,98}",
+    "it is the last part of `https://github.com/apps/…`: lower case, without `[bot]`",
 )
 OWNER: Final = matching("an owner", "[A-Za-z0-9][A-Za-z0-9_-]*", "it is a user's or organisation's login")
 LOGIN: Final = matching("a login", _LOGIN, "a GitHub login is written without `@`")

@@ -4,6 +4,8 @@ YAML 1.2's core schema on PyYAML's parser: `off` is text, `16:00` is text, `010`
 text. What makes a file say something else than it seems to is refused: duplicate keys, anchors,
 aliases, merge keys, tags, a second document. The parser's events are taken one by one with a stack of
 our own: composing by recursion could be driven to overflow by a file of brackets. Must never raise.
+
+GitHub's workflow files are read by the same rules but for anchors and aliases, which are allowed there.
 """
 
 import re
@@ -16,6 +18,7 @@ from bot.configuration.report import Report, quoted
 from bot.domain.findings import Located, Position, Scalar
 
 FILE_BYTES_MAX = 64 * 1024
+WORKFLOW_BYTES_MAX = 256 * 1024
 DEPTH_MAX = 32
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -39,10 +42,22 @@ def read_document(file: str, text: bytes | str, report: Report) -> Located | Non
 
     None = it could not be read; `report` then says why. A tree may come with errors too.
     """
-    decoded = _decoded(file, text, report)
+    return _read(_Composer(file, report), text, FILE_BYTES_MAX)
+
+
+def read_workflow(file: str, text: bytes, report: Report) -> Located | None:
+    """Read a workflow file as `read_document` does; an alias is the value that its anchor stands at.
+
+    Such a tree is small, but walking it may not be: one value may stand at many places.
+    """
+    return _read(_WorkflowComposer(file, report), text, WORKFLOW_BYTES_MAX)
+
+
+def _read(composer: "_Composer", text: bytes | str, bytes_max: int) -> Located | None:
+    file, report = composer.file, composer.report
+    decoded = _decoded(file, text, report, bytes_max)
     if decoded is None:
         return None
-    composer = _Composer(file, report)
     try:
         composer.take_all(yaml.parse(decoded, Loader=_LOADER))
     except yaml.YAMLError as error:
@@ -59,12 +74,10 @@ def read_document(file: str, text: bytes | str, report: Report) -> Located | Non
     return root
 
 
-def _decoded(file: str, text: bytes | str, report: Report) -> str | None:
+def _decoded(file: str, text: bytes | str, report: Report, bytes_max: int) -> str | None:
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if len(raw) > FILE_BYTES_MAX:
-        report.error(
-            Position(file, 1, 1), "", f"the file has {len(raw)} bytes; the limit is {FILE_BYTES_MAX}"
-        )
+    if len(raw) > bytes_max:
+        report.error(Position(file, 1, 1), "", f"the file has {len(raw)} bytes; the limit is {bytes_max}")
         return None
     try:
         decoded = raw.decode("utf-8-sig")
@@ -101,6 +114,7 @@ class _Open:
 
     position: Position
     is_map: bool
+    anchor: str | None = None
     entries: dict[str, Located] = field(default_factory=dict)
     items: list[Located] = field(default_factory=list)
     keys: dict[str, Position] = field(default_factory=dict)
@@ -116,8 +130,8 @@ class _Composer:
 
     def __init__(self, file: str, report: Report) -> None:
         self.root: Located | None = None
-        self._file = file
-        self._report = report
+        self.file = file
+        self.report = report
         self._open: list[_Open] = []
         self._documents = 0
 
@@ -130,22 +144,17 @@ class _Composer:
 
     def _take(self, event: yaml.Event) -> bool:
         mark = event.start_mark
-        position = (
-            Position(self._file, mark.line + 1, mark.column + 1) if mark else Position(self._file, 1, 1)
-        )
+        position = Position(self.file, mark.line + 1, mark.column + 1) if mark else Position(self.file, 1, 1)
         if isinstance(event, yaml.ScalarEvent):
             self._refuse_extras(event, position)
-            self._put(self._scalar(event, position))
+            self._put(self._scalar(event, position), event.anchor)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             return self._begin(event, position)
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             ended = self._open.pop()
-            self._put(Located(ended.closed(), ended.position))
+            self._put(Located(ended.closed(), ended.position), ended.anchor)
         elif isinstance(event, yaml.AliasEvent):
-            self._refuse(
-                position, f"aliases ({quoted(f'*{event.anchor}')}) are not allowed; write the value out"
-            )
-            self._put(Located(None, position, broken=True))
+            self._put(self._aliased(event.anchor or "", position))
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
@@ -158,8 +167,12 @@ class _Composer:
         if len(self._open) >= DEPTH_MAX:
             self._refuse(position, f"maps and lists are nested more than {DEPTH_MAX} deep")
             return False
-        self._open.append(_Open(position, isinstance(event, yaml.MappingStartEvent)))
+        self._open.append(_Open(position, isinstance(event, yaml.MappingStartEvent), event.anchor))
         return True
+
+    def _aliased(self, anchor: str, position: Position) -> Located:
+        self._refuse(position, f"aliases ({quoted(f'*{anchor}')}) are not allowed; write the value out")
+        return Located(None, position, broken=True)
 
     def _scalar(self, event: yaml.ScalarEvent, position: Position) -> Located:
         is_plain = not event.style
@@ -169,7 +182,7 @@ class _Composer:
             self._refuse(position, str(error))
             return Located(None, position, broken=True)
 
-    def _put(self, node: Located) -> None:
+    def _put(self, node: Located, _anchor: str | None = None) -> None:
         if not self._open:
             self.root = node
             return
@@ -186,14 +199,10 @@ class _Composer:
     def _name(self, top: _Open, node: Located) -> None:
         """Take a key. A refused one leaves `name` None, so that its value is read and dropped."""
         top.name_position = node.position
-        name = node.value
-        if node.broken:
+        name = None if node.broken else self._key(node)
+        if name is None:
             return
-        if not isinstance(name, str):
-            self._refuse(node.position, "a key must be text; put it in quotes")
-        elif name == "<<":
-            self._refuse(node.position, "merge keys (`<<`) are not allowed; write the values out")
-        elif name in top.keys:
+        if name in top.keys:
             first = top.keys[name].line
             self._refuse(
                 node.position, f"the key {quoted(name)} stands here a second time; first in line {first}"
@@ -201,6 +210,15 @@ class _Composer:
         else:
             top.name = name
             top.keys[name] = node.position
+
+    def _key(self, node: Located) -> str | None:
+        if not isinstance(node.value, str):
+            self._refuse(node.position, "a key must be text; put it in quotes")
+        elif node.value == "<<":
+            self._refuse(node.position, "merge keys (`<<`) are not allowed; write the values out")
+        else:
+            return node.value
+        return None
 
     def _refuse_extras(self, event: yaml.NodeEvent, position: Position) -> None:
         if event.anchor is not None:
@@ -212,11 +230,43 @@ class _Composer:
             )
 
     def _refuse(self, position: Position, message: str) -> None:
-        self._report.error(position, self._path(), message)
+        self.report.error(position, self._path(), message)
 
     def _path(self) -> str:
         names = (f"[{len(each.items)}]" if not each.is_map else f".{each.name or '?'}" for each in self._open)
         return "".join(names).removeprefix(".")
+
+
+class _WorkflowComposer(_Composer):
+    """Also follows aliases, to what was read before them: a value within itself is refused."""
+
+    def __init__(self, file: str, report: Report) -> None:
+        super().__init__(file, report)
+        self._anchored: dict[str, Located] = {}
+
+    def _put(self, node: Located, anchor: str | None = None) -> None:
+        if anchor is not None:
+            self._anchored[anchor] = node
+        super()._put(node)
+
+    def _aliased(self, anchor: str, position: Position) -> Located:
+        found = self._anchored.get(anchor)
+        if found is None:
+            self._refuse(position, f"there is no anchor {quoted(f'&{anchor}')} before this alias")
+            return Located(None, position, broken=True)
+        return Located(found.value, position, broken=found.broken)
+
+    def _scalar(self, event: yaml.ScalarEvent, position: Position) -> Located:
+        try:
+            return Located(event.value if event.style else resolve(event.value), position)
+        except ValueError:
+            return Located(event.value, position)
+
+    def _key(self, node: Located) -> str | None:
+        return None if isinstance(node.value, dict | tuple) else str(node.value)
+
+    def _refuse_extras(self, event: yaml.NodeEvent, position: Position) -> None:
+        """GitHub decides what it makes of tags, merge keys and odd numbers: none of them matters here."""
 
 
 def resolve(text: str) -> Scalar:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bot.configuration.bindings import Surroundings, check_bindings
+from bot.configuration.dispatch import check_workflows
 from bot.configuration.instance import check_instance, instance_record
 from bot.configuration.layers import merge
 from bot.configuration.notices import check_empty_entries, warn_of_inactive
@@ -114,6 +115,8 @@ def _judged(layers: Sequence[Located], surroundings: Surroundings, report: Repor
     read = repository_record(drivers).without("version").read(tree, "", report)
     check_references(tree, drivers, report)
     check_bindings(tree, surroundings, report)
+    if surroundings.workflows is not None:
+        check_workflows(tree, drivers, surroundings.workflows, report)
     if isinstance(read, Invalid) or report.failed:
         return None
     policy = with_approvals(read, instance.enforce.approvals) if instance else read

@@ -18,7 +18,8 @@ REPOSITORY_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]*/(?:[*]|[A-Za-z0-9._-]+)"
 _FORM = re.compile(ADDRESS_PATTERN)
 _PRINTABLE = re.compile("[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
-_AMBIGUOUS = re.compile(r"[\\@#]|%2f|%5c|%2e|/\.{1,2}(?:/|$|\?)", re.IGNORECASE)
+# Some servers take `..;x` for `..`, and an overlong %c0%ae for a dot.
+_AMBIGUOUS = re.compile(r"[\\@#]|%2f|%5c|%2e|%c0%|/\.{1,2}(?:[/?;]|$)", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -43,6 +44,9 @@ def parse_address(text: str) -> Address:
     except ValueError as error:
         raise ValueError("the host or port of this address cannot be read") from error
     scheme = parts.scheme
+    # Brackets are for IPv6 only: what else may stand in them is read differently everywhere.
+    if "[" in parts.netloc and ":" not in host:
+        raise ValueError("the host or port of this address cannot be read")
     if not _FORM.fullmatch(text) or not _HOST.fullmatch(f"[{host}]" if ":" in host else host) or port == 0:
         raise ValueError("an address begins with `https://` (or `http://`) and a host")
     return Address(scheme, host, port or _PORTS[scheme], parts.path or "/")

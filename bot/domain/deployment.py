@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.values import Person, Report, Repository, Seconds
+from bot.domain.values import DeployerState, Person, Report, Repository, Seconds
 
 Action = Literal["deploy", "rollback"]
 State = Literal[
@@ -95,7 +95,8 @@ class Deployment(Struct, frozen=True):
     """An order and how far it has come.
 
     `handle` is what the deployer called it when it took it, for its driver; `names` are those under which its
-    reports come. `cancel` is who asked to stop it.
+    reports come. `cancel` is who asked to stop it. `again` is what the deployer said last of a run that
+    somebody started once more there, after the end.
     """
 
     order: Order
@@ -112,6 +113,7 @@ class Deployment(Struct, frozen=True):
     handle: dict[str, Any] = {}
     names: tuple[str, ...] = ()
     cancel: Person | None = None
+    again: DeployerState | None = None
 
     @property
     def id(self) -> str:

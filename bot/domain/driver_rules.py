@@ -11,10 +11,23 @@ from typing import Literal
 from msgspec import Struct
 
 DriverKeyKind = Literal[
-    "text", "url", "secret", "command", "workflow", "boolean", "integer", "duration", "texts", "text_map"
+    "text",
+    "url",
+    "secret",
+    "command",
+    "workflow",
+    "app",
+    "boolean",
+    "integer",
+    "duration",
+    "texts",
+    "text_map",
 ]
-"""`duration` arrives as seconds, `texts` as a list of text, `text_map` as a map of text to text; `workflow`
-is the name of a file in `.github/workflows` that has to declare `DriverRule.inputs` and those of `inputs`."""
+"""`duration` arrives as seconds, `texts` as a list of text, `text_map` as a map of text to text.
+
+`app` is a GitHub App's slug. `workflow` is the name of a file in `.github/workflows` that has to declare
+`DriverRule.inputs` and those that are configured under `inputs`.
+"""
 
 
 class DriverKey(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from msgspec import Struct
 
 from bot.domain.deployment import Action, Order
-from bot.domain.values import Person, Repository
+from bot.domain.values import Person, Repository, SlackPlace
 
 
 class EffectBody(Struct, frozen=True, kw_only=True):
@@ -234,6 +234,52 @@ class TellPerson(EffectBody, frozen=True, kw_only=True):
         return f"slack-person:{self.user}"  # not the channel's pace: nobody else sees it
 
 
+class OpenForm(EffectBody, frozen=True, kw_only=True):
+    """Open a form for the person whose `trigger` this is, within the 3 s that Slack gives.
+
+    `name` is our own name for the form, by which it is found again.
+    """
+
+    KIND = "slack.form"
+    MODE = "once"
+    name: str
+    trigger: str
+    place: SlackPlace
+    person: Person
+    view: dict[str, Any]
+
+    @property
+    def lane(self) -> str:
+        return f"slack-person:{self.person.slack}"
+
+
+class FillForm(EffectBody, frozen=True, kw_only=True):
+    """Keep a form that is open (`Wanted.after`: its `OpenForm`) at this content; closed, it stays closed."""
+
+    KIND = "slack.form_filled"
+    MODE = "converge"
+    name: str
+    user: str
+    view: dict[str, Any]
+
+    @property
+    def lane(self) -> str:
+        return f"slack-person:{self.user}"
+
+
+class ShowHome(EffectBody, frozen=True, kw_only=True):
+    """Keep what one person sees on the app's Home tab at this content."""
+
+    KIND = "slack.home"
+    MODE = "converge"
+    user: str
+    view: dict[str, Any]
+
+    @property
+    def lane(self) -> str:
+        return f"slack-person:{self.user}"
+
+
 ALL_KINDS: tuple[type[EffectBody], ...] = (
     AddReaction,
     WriteComment,
@@ -245,5 +291,8 @@ ALL_KINDS: tuple[type[EffectBody], ...] = (
     KeepMessage,
     SayInThread,
     TellPerson,
+    OpenForm,
+    FillForm,
+    ShowHome,
 )
 BY_KIND: dict[str, type[EffectBody]] = {kind.KIND: kind for kind in ALL_KINDS}

@@ -4,19 +4,22 @@ An event is a fact in the past tense, with one key: the state that it changes. S
 rewritten; a struct that must change gets a new `version` and an upcaster. Nothing here reads a clock.
 """
 
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from bot.domain import event_data
 from bot.domain.deployment import Deployment, EndState, Order
+from bot.domain.slack_events import (
+    FormAsked,
+    FormMissed,
+    FormRepositoryChosen,
+    FormSubmitted,
+    HomeOpened,
+)
 from bot.domain.values import Change, Person, Place, Report, Repository, Seconds
 
-
-class EventData(Struct, frozen=True, kw_only=True):
-    """What one type of event carries. `TYPE` is `<subject>.<verb in the past tense>`."""
-
-    TYPE: ClassVar[str]
-    VERSION: ClassVar[int] = 1
+EventData: TypeAlias = event_data.EventData
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -128,7 +131,7 @@ class CommandAnswered(EventData, frozen=True, kw_only=True):
     command: str
     answer: Literal["accepted", "refused", "answered", "ignored"]
     reason: str
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = field(default_factory=dict)
     request: str | None = None
 
 
@@ -290,7 +293,7 @@ class DeployerAnswered(EventData, frozen=True, kw_only=True):
     accepted: bool
     description: str | None = None
     report: Report | None = None
-    handle: dict[str, Any] = {}
+    handle: dict[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     look_after: Seconds | None = None
 
@@ -372,6 +375,11 @@ ALL_TYPES: tuple[type[EventData], ...] = (
     MessagePosted,
     EffectParked,
     TimerDue,
+    FormAsked,
+    FormRepositoryChosen,
+    FormSubmitted,
+    FormMissed,
+    HomeOpened,
 )
 BY_TYPE: dict[str, type[EventData]] = {kind.TYPE: kind for kind in ALL_TYPES}
 

@@ -27,6 +27,7 @@ from bot.domain.events import (
     PromptAnswered,
     RollbackSuggested,
 )
+from bot.domain.values import Report
 
 HISTORY_KEPT = 50
 BAD_KEPT = 100
@@ -174,7 +175,7 @@ def _corrected(slot: Slot, data: DeploymentCorrected) -> Slot:
     late, newest, report = slot.find(data.deployment), newest_attempt(slot), data.report
     if late is None or newest is None:
         return slot
-    slot = _with_sequence(slot, late, report.sequence)
+    slot = _heard_late(slot, late, report)
     if slot.current is not None or not (report.again or newest.id == late.id):
         return slot
     if report.state == "succeeded":
@@ -182,11 +183,13 @@ def _corrected(slot: Slot, data: DeploymentCorrected) -> Slot:
     return replace(slot, live=replace(slot.live, known=False))
 
 
-def _with_sequence(slot: Slot, late: Deployment, sequence: int | None) -> Slot:
-    if sequence is None:
-        return slot
-    newer = (replace(each, sequence=sequence) if each.id == late.id else each for each in slot.history)
-    return replace(slot, history=tuple(newer))
+def _heard_late(slot: Slot, late: Deployment, report: Report) -> Slot:
+    heard = replace(
+        late,
+        sequence=late.sequence if report.sequence is None else report.sequence,
+        again=report.state if report.again else late.again,
+    )
+    return replace(slot, history=tuple(heard if each.id == late.id else each for each in slot.history))
 
 
 def _answered(slot: Slot, data: PromptAnswered) -> Slot:

@@ -9,14 +9,19 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from bot.domain.driver_rules import DriverRule
-from bot.drivers import http
+from bot.drivers import command, github_actions, github_deployment, http
 from bot.drivers.driver import DriverRow, Tools
 
 __all__ = ["DriverRow", "DriverUnusable", "Tools", "rules", "table"]
 
 ENTRY_POINTS = "pointsman.drivers"
 
-OURS: Mapping[str, DriverRow] = {http.NAME: http.ROW}
+OURS: Mapping[str, DriverRow] = {
+    http.NAME: http.ROW,
+    command.NAME: command.ROW,
+    github_actions.NAME: github_actions.ROW,
+    github_deployment.NAME: github_deployment.ROW,
+}
 
 
 class DriverUnusable(Exception):

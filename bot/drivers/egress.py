@@ -2,11 +2,13 @@
 
 https only and public addresses only, unless the instance's owner allowed the address. A name is resolved
 once, and the addresses that were judged are the ones that are connected to, so an answer that changes in
-between gains nothing. No redirect is followed; time and size are limited.
+between gains nothing; each is judged once more where the connection is made, however it came there. No
+redirect is followed; time and size are limited, and nothing that was compressed is inflated.
 """
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -21,13 +23,19 @@ from bot.domain.instance import Egress
 
 TIMEOUT_SECONDS = 10.0
 ANSWER_BYTES_MAX = 64 * 1024
+PLAIN = "identity"
+ALLOW_HINT = "Allow it under `egress.allow` in the instance file, if it is meant."
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Programs take these for IPv4 addresses: 127.1, 2130706433, 0x7f.1 ("ends in a number", URL Standard).
+_ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 # All that is handed out to the public in IPv6; other ranges translate, are local, or are nobody's yet.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Public to Python 3.11 and not to IANA; in the first one a cloud has its metadata (192.0.0.192).
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 
 
 class Answer(Struct, frozen=True):
-    """What a guarded request brought back; `body` is cut at its limit."""
+    """What a guarded request brought back; `body` is cut at its limit, and empty where it is compressed."""
 
     status: int
     headers: Mapping[str, str]
@@ -54,12 +62,14 @@ class EgressGuard:
             async with self._session(allowed).post(
                 url, data=body, headers=headers, allow_redirects=False, timeout=timeout
             ) as answer:
-                return Answer(answer.status, dict(answer.headers), await _read(answer.content))
+                return Answer(answer.status, dict(answer.headers), await _read(answer))
         except aiohttp.InvalidURL as error:
             raise AddressRefused("The address cannot be used.", hint="Mend the address.") from error
         except aiohttp.ClientConnectorDNSError as error:
             raise _dns_fault(error) from error
         except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, PrivateAddress):
+                raise _refused(error.os_error) from error
             raise PassingFault(f"No connection to {error.host}:{error.port}.") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise PassingFault(
@@ -74,19 +84,31 @@ class EgressGuard:
 
     def _session(self, allowed: bool) -> aiohttp.ClientSession:
         if allowed not in self._sessions:
-            resolver = None if allowed else PublicResolver()
-            connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False)
+            connector = aiohttp.TCPConnector(
+                resolver=None if allowed else PublicResolver(),
+                socket_factory=None if allowed else public_socket,
+                use_dns_cache=False,
+            )
             self._sessions[allowed] = aiohttp.ClientSession(
-                connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
+                connector=connector,
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                headers={"Accept-Encoding": PLAIN},
             )
         return self._sessions[allowed]
 
 
-async def _read(content: aiohttp.StreamReader) -> bytes:
-    """Read up to the limit; a single `read` gives only what has arrived by then."""
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """Read up to the limit; a single `read` gives only what has arrived by then.
+
+    Whoever compresses although we asked for none gets nothing read: a few bytes may inflate to gigabytes.
+    """
     body = bytearray()
+    if answer.headers.get("Content-Encoding", PLAIN).strip().lower() != PLAIN:
+        return b""
     while len(body) < ANSWER_BYTES_MAX:
-        part = await content.read(ANSWER_BYTES_MAX - len(body))
+        part = await answer.content.read(ANSWER_BYTES_MAX - len(body))
         if not part:
             break
         body += part
@@ -101,15 +123,18 @@ def check_address(url: str, *, allowed: bool) -> None:
         raise AddressRefused(f"The address cannot be used: {error}.", hint="Mend the address.") from error
     if allowed:
         return
-    hint = "Allow it under `egress.allow` in the instance file, if it is meant."
     if address.scheme != "https":
-        raise AddressRefused("Plain http is not allowed for this address.", hint=hint)
+        raise AddressRefused("Plain http is not allowed for this address.", hint=ALLOW_HINT)
     try:
         literal = ipaddress.ip_address(address.host)
-    except ValueError:
+    except ValueError as error:
+        if _ENDS_IN_A_NUMBER.fullmatch(address.host):
+            raise AddressRefused(
+                f"{address.host} is neither a name nor an address.", hint=ALLOW_HINT
+            ) from error
         return
     if not is_public(literal):
-        raise AddressRefused(f"{address.host} is no public address.", hint=hint)
+        raise AddressRefused(f"{address.host} is no public address.", hint=ALLOW_HINT)
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -122,6 +147,8 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             return is_public(hidden)
         if address not in _GLOBAL_UNICAST:
             return False
+    if any(address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not address.is_multicast
 
 
@@ -148,6 +175,19 @@ class PrivateAddress(OSError):
     """A name leads to an address that is not public."""
 
 
+def public_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """Make the socket for a connection; the last look at where it goes. Raises PrivateAddress."""
+    family, kind, protocol, _, place = address
+    host = str(place[0])
+    try:
+        may_be_asked = is_public(ipaddress.ip_address(host.partition("%")[0]))
+    except ValueError:
+        may_be_asked = False
+    if not may_be_asked:
+        raise PrivateAddress(f"{host} is no public address")
+    return socket.socket(family, kind, protocol)
+
+
 def _result(host: str, port: int, entry: tuple[Any, ...]) -> ResolveResult:
     family, _, proto, _, address = entry
     return ResolveResult(
@@ -162,6 +202,9 @@ def _result(host: str, port: int, entry: tuple[Any, ...]) -> ResolveResult:
 
 def _dns_fault(error: aiohttp.ClientConnectorDNSError) -> Exception:
     if isinstance(error.os_error, PrivateAddress):
-        hint = "Allow it under `egress.allow` in the instance file, if it is meant."
-        return AddressRefused(f"{error.os_error}.", hint=hint)
+        return _refused(error.os_error)
     return PassingFault(f"The name {error.host} cannot be resolved.")
+
+
+def _refused(error: PrivateAddress) -> AddressRefused:
+    return AddressRefused(f"{error}.", hint=ALLOW_HINT)

@@ -2,23 +2,29 @@
 
 Only the default branch decides; a commit's own version is read to tell people what it would mean. A
 repository without a file of its own is off. An owner's file that was there and cannot be read any more
-makes the configuration invalid, so that nobody deploys past their owner's rules.
+makes the configuration invalid, so that nobody deploys past their owner's rules. Workflow files that a
+configuration names are read with it, from the same commit: one that cannot be started makes it invalid.
 """
 
 import binascii
 from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from cachetools import LRUCache
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.configuration import (
+    WORKFLOWS_FOLDER,
     ConfigurationFile,
     Drivers,
     RepositoryReading,
     Surroundings,
+    Unusable,
     effective_policy,
+    workflows_named,
 )
 from bot.domain.instance import InstancePolicy
 from bot.domain.values import Repository, Seconds
@@ -33,6 +39,7 @@ FILE = ".github/pointsman.yml"
 OWNER_REPOSITORY = ".github"
 KEPT_SECONDS: Seconds = 15.0
 FILE_BYTES_MAX = 64 * 1024
+WORKFLOW_BYTES_MAX = 256 * 1024
 FILES_KEPT_MAX = 500
 READINGS_KEPT_MAX = 500
 
@@ -40,17 +47,26 @@ log = structlog.get_logger(__name__)
 
 
 class FileRead(Struct, frozen=True, kw_only=True):
-    """A file as it stood at `read_at`. `text` and `problem` None = it is not there; `problem` = unusable."""
+    """A file as it stood at `read_at`. `text` and `reason` None = it is not there; `reason` = unusable."""
 
     read_at: Seconds
+    name: str = ""
     blob: str = ""
     text: bytes | None = None
-    problem: str | None = None
+    reason: str | None = None
 
     @property
     def is_absent(self) -> bool:
         """Whether there is no such file."""
-        return self.text is None and self.problem is None
+        return self.text is None and self.reason is None
+
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be used, with its place as findings have one."""
+        return None if self.reason is None else f"{self.name}:1:1: {self.reason}"
+
+
+Workflows = Mapping[str, FileRead]
 
 
 class Configuration:
@@ -63,28 +79,36 @@ class Configuration:
         self._own: Facts[int, FileRead] = Facts(app.clock, KEPT_SECONDS, FILES_KEPT_MAX)
         self._owners: Facts[tuple[str, int], FileRead] = Facts(app.clock, KEPT_SECONDS, FILES_KEPT_MAX)
         self._owners_with_file: set[tuple[str, int]] = set()
-        self._readings: LRUCache[tuple[str, str, str], RepositoryReading] = LRUCache(READINGS_KEPT_MAX)
+        self._workflows: Facts[tuple[int, str], FileRead] = Facts(app.clock, KEPT_SECONDS, FILES_KEPT_MAX)
+        self._readings: LRUCache[tuple[Any, ...], RepositoryReading] = LRUCache(READINGS_KEPT_MAX)
 
     async def policy(self, repository: Repository, *, fresh: bool = False) -> PolicyRead:
         """Read the configuration on the default branch, merged; at most 15 s old, or `fresh`."""
         ask = self._own.refresh if fresh else self._own.get
         own = await ask(repository.id, lambda: self._read_own(repository))
-        return await self._merged(repository, own, fresh=fresh)
+        workflows = {}
+        for name in self._wanted(own):
+            workflows[name] = await self._workflow(repository, name, fresh=fresh)
+        return await self._merged(repository, own, workflows, fresh=fresh)
 
     async def policy_at(self, repository: Repository, sha: str) -> PolicyRead:
         """Read the configuration as a commit would have it, over the owner's file as it is now."""
-        return await self._merged(repository, await self._read_own(repository, sha), fresh=False)
+        own = await self._read_own(repository, sha)
+        workflows = {name: await self._read_workflow(repository, name, sha) for name in self._wanted(own)}
+        return await self._merged(repository, own, workflows, fresh=False)
 
-    async def _merged(self, repository: Repository, own: FileRead, *, fresh: bool) -> PolicyRead:
+    async def _merged(
+        self, repository: Repository, own: FileRead, workflows: Workflows, *, fresh: bool
+    ) -> PolicyRead:
         if own.is_absent:
             return PolicyRead(status="off", read_at=own.read_at)
         owner = await self._owner_file(repository, fresh=fresh)
-        read_at = min(own.read_at, owner.read_at)
+        read_at = min(each.read_at for each in (own, owner, *workflows.values()))
         blob = "+".join(filter(None, (own.blob, owner.blob)))
         problems = tuple(filter(None, (own.problem, owner.problem)))
         if problems:
             return PolicyRead(status="invalid", blob=blob, problems=problems, read_at=read_at)
-        reading = self._judge(repository, own, owner)
+        reading = self._judge(repository, own, owner, workflows)
         return PolicyRead(
             status="invalid" if reading.policy is None else "valid",
             policy=reading.policy,
@@ -94,22 +118,40 @@ class Configuration:
             read_at=read_at,
         )
 
-    def _judge(self, repository: Repository, own: FileRead, owner: FileRead) -> RepositoryReading:
+    def _judge(
+        self, repository: Repository, own: FileRead, owner: FileRead, workflows: Workflows
+    ) -> RepositoryReading:
         """The same texts mean the same, so they are judged once."""
-        key = (repository.full_name, own.blob, owner.blob)
+        found = tuple((name, each.blob, each.reason) for name, each in workflows.items())
+        key = (repository.full_name, own.blob, owner.blob, found)
         known = self._readings.get(key)
         if known is None:
-            surroundings = Surroundings(self._drivers, self._instance, repository.full_name)
-            below = _named(f"{repository.owner}/{OWNER_REPOSITORY}/{FILE}", owner)
-            known = self._readings[key] = effective_policy(_named(FILE, own), below, surroundings)
+            files = {name: _usable(each) for name, each in workflows.items()}
+            surroundings = Surroundings(self._drivers, self._instance, repository.full_name, files)
+            known = self._readings[key] = effective_policy(_named(own), _named(owner), surroundings)
         return known
 
+    def _wanted(self, own: FileRead) -> tuple[str, ...]:
+        return () if own.text is None else workflows_named(own.text, self._drivers)
+
+    async def _workflow(self, repository: Repository, name: str, *, fresh: bool) -> FileRead:
+        ask = self._workflows.refresh if fresh else self._workflows.get
+        return await ask((repository.id, name), lambda: self._read_workflow(repository, name))
+
+    async def _read_workflow(self, repository: Repository, name: str, sha: str | None = None) -> FileRead:
+        file = f"{WORKFLOWS_FOLDER}/{name}"
+        return await self._read_at(repository, file, WORKFLOW_BYTES_MAX, sha)
+
     async def _read_own(self, repository: Repository, sha: str | None = None) -> FileRead:
-        path = f"{repository_path(repository)}/contents/{FILE}"
+        return await self._read_at(repository, FILE, FILE_BYTES_MAX, sha)
+
+    async def _read_at(self, repository: Repository, file: str, bytes_max: int, sha: str | None) -> FileRead:
+        """Read one of the repository's files, on the default branch or as a commit has it."""
+        path = f"{repository_path(repository)}/contents/{file}"
         try:
-            return await self._read(repository, FILE, with_query(path, ref=sha) if sha else path)
+            return await self._read(repository, file, with_query(path, ref=sha) if sha else path, bytes_max)
         except NotThere:
-            return FileRead(read_at=self._app.clock.now())
+            return FileRead(read_at=self._app.clock.now(), name=file)
 
     async def _owner_file(self, repository: Repository, *, fresh: bool) -> FileRead:
         """The owner's `.github` repository has no other below it."""
@@ -124,7 +166,7 @@ class Configuration:
         where = f"/repos/{one(repository.owner)}/{OWNER_REPOSITORY}"
         name = f"{repository.owner}/{OWNER_REPOSITORY}/{FILE}"
         try:
-            found = await self._read(repository, name, f"{where}/contents/{FILE}")
+            found = await self._read(repository, name, f"{where}/contents/{FILE}", FILE_BYTES_MAX)
         except NotThere:
             if key in self._owners_with_file and not await self._is_visible(repository, where):
                 return _unreadable(started, name, "the App cannot see that repository any more")
@@ -143,26 +185,26 @@ class Configuration:
             return False
         return True
 
-    async def _read(self, repository: Repository, name: str, path: str) -> FileRead:
+    async def _read(self, repository: Repository, name: str, path: str, bytes_max: int) -> FileRead:
         started = self._app.clock.now()
         answer = await self._app.installation(repository.installation).getitem(path)
-        return _content(answer, name, started)
+        found = _content(answer, bytes_max)
+        return replace(found, read_at=started, name=name)
 
 
-def _content(answer: Any, name: str, read_at: Seconds) -> FileRead:
+def _content(answer: Any, bytes_max: int) -> FileRead:
     if isinstance(answer, list):
-        return FileRead(read_at=read_at, problem=f"{name}:1:1: this is a folder; it must be a file")
+        return FileRead(read_at=0.0, reason="this is a folder; it must be a file")
     found = read(Content, answer)
+    text = None
     if found.type != "file":
-        problem = f"{name}:1:1: this is a {found.type}; it must be a file"
-    elif found.size > FILE_BYTES_MAX:
-        problem = f"{name}:1:1: the file has {found.size} bytes; the limit is {FILE_BYTES_MAX}"
+        reason = f"this is a {found.type}; it must be a file"
+    elif found.size > bytes_max:
+        reason = f"the file has {found.size} bytes; the limit is {bytes_max}"
     else:
         text = _decoded(found)
-        if text is not None:
-            return FileRead(read_at=read_at, blob=found.sha, text=text)
-        problem = f"{name}:1:1: GitHub sent the file in a form that is not known ({found.encoding})"
-    return FileRead(read_at=read_at, blob=found.sha, problem=problem)
+        reason = f"GitHub sent the file in a form that is not known ({found.encoding})"
+    return FileRead(read_at=0.0, blob=found.sha, text=text, reason=None if text is not None else reason)
 
 
 def _decoded(found: Content) -> bytes | None:
@@ -174,11 +216,15 @@ def _decoded(found: Content) -> bytes | None:
         return None
 
 
-def _named(name: str, file: FileRead) -> ConfigurationFile | None:
-    return None if file.text is None else ConfigurationFile(name, file.text)
+def _named(file: FileRead) -> ConfigurationFile | None:
+    return None if file.text is None else ConfigurationFile(file.name, file.text)
+
+
+def _usable(file: FileRead) -> bytes | Unusable | None:
+    return file.text if file.reason is None else Unusable(file.reason)
 
 
 def _unreadable(read_at: Seconds, name: str, reason: str) -> FileRead:
     log.warning("github.owner_file_unreadable", file=name, reason=reason)
-    problem = f"{name}:1:1: the owner's file was there and cannot be read now: {reason}"
-    return FileRead(read_at=read_at, problem=problem)
+    said = f"the owner's file was there and cannot be read now: {reason}"
+    return FileRead(read_at=read_at, name=name, reason=said)

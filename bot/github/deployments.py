@@ -1,27 +1,35 @@
-"""Keeps a GitHub Deployment and its newest status at the state that we know.
+"""GitHub Deployments: kept at the state that we know, or handed to another system that acts on them.
 
 GitHub's defaults would merge branches and wait for every check ("Create a deployment"); both are switched
 off, for our own gates decide. A deployment is created once: it carries our id, and is looked for before it
 is created.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.deployment_statuses import tells_how_it_goes
 from bot.domain.effects import Effect, RecordDeployment
 from bot.domain.errors import LastingFault, PassingFault
+from bot.domain.values import Repository, Seconds
 from bot.github.addresses import paged, repository_path
 from bot.github.answers import Deployment, DeploymentStatus, Identified, read, read_all
 from bot.github.client import GitHubClient
-from bot.github.faults import Refused
+from bot.github.deployment_shapes import (
+    PAYLOAD_KEY,
+    DeploymentShape,
+    StatusShape,
+    our_id,
+    reporter_of,
+    to_status,
+)
+from bot.github.faults import NotThere, Refused
 from bot.github.repeats import refuse_early_repeat
 from bot.github.texts import cut_line
 from bot.github.tokens import GitHubApp
-from bot.ports import Performed
+from bot.ports import DeploymentSeen, DeploymentWanted, Performed
 
 TASK = "deploy"
-PAYLOAD_KEY = "pointsman"
 CREATE_HINTS = {
     409: "GitHub sees a conflict: do the branch and its rules allow a deployment of this commit?",
     422: "Is the commit still in the repository, and do the environment's protection rules allow this?",
@@ -42,10 +50,13 @@ class DeploymentRecorder:
         if not isinstance(wanted, RecordDeployment):
             raise TypeError(f"{type(wanted).__name__} is no RecordDeployment")
         client = self._app.installation(wanted.repository.installation)
-        known = effect.handle["deployment"] if effect.handle else await _find(client, wanted)
+        sought = _sought(wanted)
+        known = effect.handle["deployment"] if effect.handle else await _find(client, sought)
+        if known is None and wanted.made_by_driver:
+            return Performed(note="there is no such deployment")
         if known is not None and _may_be_shown(effect, wanted) and await _is_shown(client, wanted, known):
             return _performed(wanted, known, "already shown")
-        id = known if known is not None else await self._create(client, effect, wanted)
+        id = known if known is not None else await _create(client, effect, sought, self._app.clock.now())
         try:
             await _post_status(client, wanted, id)
         except PassingFault as fault:
@@ -54,23 +65,60 @@ class DeploymentRecorder:
             raise
         return _performed(wanted, id, "updated" if known is not None else "created")
 
-    async def _create(self, client: GitHubClient, effect: Effect, wanted: RecordDeployment) -> int:
-        refuse_early_repeat(effect, self._app.clock.now())
-        path = f"{repository_path(wanted.repository)}/deployments"
+
+class DeploymentsOfOthers:
+    """GitHub Deployments that another system acts on: the port `GitHubDeployments`."""
+
+    def __init__(self, app: GitHubApp) -> None:
+        self._app = app
+
+    async def create(self, wanted: DeploymentWanted, effect: Effect) -> int:
+        """Make sure that the deployment is there; gives GitHub's id. It is looked for first."""
+        client = self._app.installation(wanted.repository.installation)
+        known = await _find(client, wanted)
+        return known if known is not None else await _create(client, effect, wanted, self._app.clock.now())
+
+    async def seen(self, repository: Repository, id: int, reporter: str) -> DeploymentSeen | None:
+        """Look what the App `reporter` said last of how it goes; None = GitHub has no such deployment."""
+        client = self._app.installation(repository.installation)
+        path = f"{repository_path(repository)}/deployments/{id}"
         try:
-            answer = await client.post(path, data=deployment_of(wanted))
-        except Refused as fault:
-            raise _explained(fault, CREATE_HINTS) from fault
-        if not isinstance(answer, Mapping) or "id" not in answer:  # 202: merged instead, though told not to
-            raise LastingFault(
-                "GitHub answered without creating the deployment.",
-                hint="Its message was: "
-                + str(answer.get("message") if isinstance(answer, Mapping) else answer),
-            )
-        return read(Identified, answer).id
+            deployment = read(DeploymentShape, await client.getitem(path))
+            answers = await client.collect(paged(f"{path}/statuses"))
+        except NotThere:
+            return None
+        listed = read_all(StatusShape, answers)
+        told = [each for each in listed if reporter_of(each) == reporter and tells_how_it_goes(each.state)]
+        newest = max(told, key=lambda each: each.id, default=None)
+        return DeploymentSeen(id=id, status=to_status(deployment, newest) if newest is not None else None)
 
 
-def deployment_of(wanted: RecordDeployment) -> dict[str, Any]:
+def _sought(recorded: RecordDeployment) -> DeploymentWanted:
+    return DeploymentWanted(
+        repository=recorded.repository,
+        deployment=recorded.deployment,
+        sha=recorded.sha,
+        environment=recorded.environment,
+        description=recorded.description,
+    )
+
+
+async def _create(client: GitHubClient, effect: Effect, wanted: DeploymentWanted, now: Seconds) -> int:
+    refuse_early_repeat(effect, now)
+    path = f"{repository_path(wanted.repository)}/deployments"
+    try:
+        answer = await client.post(path, data=deployment_of(wanted))
+    except Refused as fault:
+        raise _explained(fault, CREATE_HINTS) from fault
+    if not isinstance(answer, Mapping) or "id" not in answer:  # 202: merged instead, though told not to
+        raise LastingFault(
+            "GitHub answered without creating the deployment.",
+            hint="Its message was: " + str(answer.get("message") if isinstance(answer, Mapping) else answer),
+        )
+    return read(Identified, answer).id
+
+
+def deployment_of(wanted: DeploymentWanted) -> dict[str, Any]:
     """The deployment as GitHub takes it."""
     return {
         "ref": wanted.sha,
@@ -79,7 +127,7 @@ def deployment_of(wanted: RecordDeployment) -> dict[str, Any]:
         "required_contexts": [],
         "environment": wanted.environment,
         "description": cut_line(wanted.description),
-        "payload": {PAYLOAD_KEY: wanted.deployment},
+        "payload": {**wanted.payload, PAYLOAD_KEY: wanted.deployment},
         "production_environment": wanted.environment.partition("/")[0] == "production",
         "transient_environment": False,
     }
@@ -99,7 +147,7 @@ def status_of(wanted: RecordDeployment) -> dict[str, Any]:
     return status
 
 
-async def _find(client: GitHubClient, wanted: RecordDeployment) -> int | None:
+async def _find(client: GitHubClient, wanted: DeploymentWanted) -> int | None:
     """Look for our id, the oldest first: a later one would be a double."""
     path = paged(
         f"{repository_path(wanted.repository)}/deployments",
@@ -108,7 +156,7 @@ async def _find(client: GitHubClient, wanted: RecordDeployment) -> int | None:
         task=TASK,
     )
     listed = read_all(Deployment, await client.collect(path))
-    return min((each.id for each in listed if _our_id(each.payload) == wanted.deployment), default=None)
+    return min((each.id for each in listed if our_id(each.payload) == wanted.deployment), default=None)
 
 
 def _may_be_shown(effect: Effect, wanted: RecordDeployment) -> bool:
@@ -135,16 +183,6 @@ async def _post_status(client: GitHubClient, wanted: RecordDeployment, id: int) 
         await client.post(path, data=status_of(wanted))
     except Refused as fault:
         raise _explained(fault, STATUS_HINTS) from fault
-
-
-def _our_id(payload: Any) -> Any:
-    """GitHub gives a payload back as an object, or as the text of one."""
-    if isinstance(payload, str):
-        try:
-            payload = json.loads(payload)
-        except ValueError:
-            return None
-    return payload.get(PAYLOAD_KEY) if isinstance(payload, dict) else None
 
 
 def _explained(fault: Refused, hints: Mapping[int, str]) -> Refused:

@@ -18,6 +18,7 @@ _BEFORE_THE_SUBJECT = re.compile(r"^(?:/api/v3)?(?:/repos/[^/]+/[^/]+)?")
 _NEEDED = (
     (re.compile(r"/check-runs|/check-suites"), "checks"),
     (re.compile(r"^/deployments"), "deployments"),
+    (re.compile(r"^/actions/"), "actions"),
     (re.compile(r"^/issues/|^/pulls|/pulls$"), "pull_requests"),
     (re.compile(r"^/orgs/"), "members"),
     (re.compile(r"^/(?:contents|commits|compare|branches|activity|tags)\b"), "contents"),

@@ -142,9 +142,25 @@ class Envelope(Struct, frozen=True):
     thread: Raw | UnsetType = UNSET
     check_run: Raw | UnsetType = UNSET
     check_suite: Raw | UnsetType = UNSET
+    workflow_run: Raw | UnsetType = UNSET
+    workflow_job: Raw | UnsetType = UNSET
+    deployment: Raw | UnsetType = UNSET
+    deployment_status: Raw | UnsetType = UNSET
 
 
-PARTS = ("pull_request", "issue", "comment", "review", "thread", "check_run", "check_suite")
+PARTS = (
+    "pull_request",
+    "issue",
+    "comment",
+    "review",
+    "thread",
+    "check_run",
+    "check_suite",
+    "workflow_run",
+    "workflow_job",
+    "deployment",
+    "deployment_status",
+)
 
 
 class Incomplete(Exception):

@@ -37,6 +37,7 @@ FRESH_TOKEN_WAIT_SECONDS = 5.0
 
 PERMISSIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "actions": "write",
         "checks": "write",
         "contents": "read",
         "deployments": "write",

@@ -21,6 +21,8 @@ from bot.domain.events import (
 )
 from bot.domain.state import pull_request_key
 from bot.domain.values import Change, Person, PullRequestPlace, Repository
+from bot.github import status_events, workflow_events
+from bot.github.deployment_shapes import OurApp
 from bot.github.payloads import (
     PARTS,
     Account,
@@ -80,7 +82,8 @@ def _for_us(
     incoming: Incoming, envelope: Envelope, shape: frozenset[str], context: TranslateContext
 ) -> _Delivery | Translated:
     """Check shape, installation and owner, in this order."""
-    if {part for part in PARTS if getattr(envelope, part) is not UNSET} != shape:
+    parts = {part for part in PARTS if getattr(envelope, part) is not UNSET}
+    if parts - _ALSO_THERE.get(incoming.event, frozenset()) != shape:
         return Translated(reason="body_does_not_match_event", action=envelope.action)
     if envelope.installation is None:
         return Translated(reason="no_installation", action=envelope.action)
@@ -235,6 +238,40 @@ def _rerequested(delivery: _Delivery, part: Raw | UnsetType, at: str) -> Transla
     return Translated(events=(meant,), action=delivery.envelope.action, subject=subject)
 
 
+# --- workflows --------------------------------------------------------------------------------------
+
+
+def _workflow_run(delivery: _Delivery) -> Translated:
+    return workflow_events.workflow_run(delivery.envelope.workflow_run, _heard(delivery))
+
+
+def _workflow_job(delivery: _Delivery) -> Translated:
+    return workflow_events.workflow_job(delivery.envelope.workflow_job, _heard(delivery))
+
+
+def _heard(delivery: _Delivery) -> workflow_events.Heard:
+    envelope = delivery.envelope
+    return workflow_events.Heard(
+        repository=delivery.repository,
+        action=envelope.action,
+        default_branch=envelope.repository.default_branch if envelope.repository else None,
+        app_slug=delivery.context.app_slug,
+    )
+
+
+# --- deployments ------------------------------------------------------------------------------------
+
+
+def _deployment_status(delivery: _Delivery) -> Translated:
+    envelope, context = delivery.envelope, delivery.context
+    placed = status_events.Placed(
+        repository=delivery.repository,
+        action=envelope.action,
+        app=OurApp(context.app_id, context.app_slug),
+    )
+    return status_events.deployment_status(envelope.deployment_status, envelope.deployment, placed)
+
+
 # --- shared -----------------------------------------------------------------------------------------
 
 
@@ -261,8 +298,17 @@ _TABLE: Mapping[str, tuple[frozenset[str], Callable[[_Delivery], Translated]]] =
     "issue_comment": (frozenset({"issue", "comment"}), _issue_comment),
     "check_run": (frozenset({"check_run"}), _check_run),
     "check_suite": (frozenset({"check_suite"}), _check_suite),
+    "workflow_run": (frozenset({"workflow_run"}), _workflow_run),
+    "workflow_job": (frozenset({"workflow_job"}), _workflow_job),
+    "deployment_status": (frozenset({"deployment", "deployment_status"}), _deployment_status),
 }
 """Event name → the parts that its body has, and only it, and what reads them."""
+
+_ALSO_THERE: Mapping[str, frozenset[str]] = {
+    "workflow_job": frozenset({"deployment"}),
+    "deployment_status": frozenset({"check_run", "workflow_run"}),
+}
+"""Event name → parts that its body may have besides."""
 
 _NOT_LISTENED_TO = frozenset({"push"})
 """Events that the App subscribes to for people's sake, and that lead to nothing yet."""

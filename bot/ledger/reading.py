@@ -23,7 +23,7 @@ _SHA = re.compile(rf"[0-9a-f]{{{SHA_PREFIX_MIN},64}}")
 _LAST = "\U0010ffff"
 
 _DELIVERIES = schema.deliveries
-_DELIVERY_COLUMNS = (
+DELIVERY_COLUMNS = (
     _DELIVERIES.c.id,
     _DELIVERIES.c.source,
     _DELIVERIES.c.event,
@@ -34,7 +34,7 @@ _DELIVERY_COLUMNS = (
     _DELIVERIES.c.reason,
     _DELIVERIES.c.subject,
 )
-_LIST_DELIVERIES: sa.Select[Any] = sa.select(*_DELIVERY_COLUMNS).order_by(_DELIVERIES.c.seq.desc())
+_LIST_DELIVERIES: sa.Select[Any] = sa.select(*DELIVERY_COLUMNS).order_by(_DELIVERIES.c.seq.desc())
 _DELIVERY = (
     sa.select(_DELIVERIES)
     .where(_DELIVERIES.c.id == sa.bindparam("this"))
@@ -86,16 +86,17 @@ _BACKLOG = sa.select(
 def list_deliveries(connection: Connection, limit: int) -> list[DeliveryRow]:
     """List deliveries, the newest first; 0 = all."""
     statement = _LIST_DELIVERIES.limit(limit) if limit else _LIST_DELIVERIES
-    return [_delivery_row(row) for row in connection.execute(statement)]
+    return [delivery_row(row) for row in connection.execute(statement)]
 
 
 def delivery(connection: Connection, id: str) -> tuple[DeliveryRow, Incoming] | None:
     """Read a delivery with its body; of two senders with the same id, the newer."""
     row = connection.execute(_DELIVERY, {"this": id}).first()
-    return None if row is None else (_delivery_row(row), deliveries.decode(row))
+    return None if row is None else (delivery_row(row), deliveries.decode(row))
 
 
-def _delivery_row(row: Row[Any]) -> DeliveryRow:
+def delivery_row(row: Row[Any]) -> DeliveryRow:
+    """Give a delivery as people see it, from its `DELIVERY_COLUMNS`."""
     return DeliveryRow(
         id=row.id,
         source=row.source,
@@ -178,10 +179,11 @@ def list_effects(connection: Connection, wanted: Mapping[str, str | None]) -> li
         if value is not None
     )
     statement = sa.select(schema.effects).where(*conditions).order_by(schema.effects.c.seq)
-    return [_effect_row(row) for row in connection.execute(statement)]
+    return [effect_row(row) for row in connection.execute(statement)]
 
 
-def _effect_row(row: Row[Any]) -> EffectRow:
+def effect_row(row: Row[Any]) -> EffectRow:
+    """Give an effect as people see it."""
     return EffectRow(
         key=row.key,
         kind=row.kind,

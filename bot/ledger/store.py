@@ -14,15 +14,17 @@ from sqlalchemy import Connection
 from bot.domain.effects import Effect
 from bot.domain.events import Event
 from bot.domain.values import Seconds
-from bot.ledger import deliveries, effects, queues, reading, schema
+from bot.ledger import chronicles, deliveries, effects, queues, reading, schema
 from bot.ledger import work as stored_work
 from bot.ledger.execution import Executor
 from bot.ports import (
     Accepted,
+    Chronicle,
     DeliveryRow,
     EffectRow,
     Incoming,
     Lease,
+    Mark,
     OutcomeRow,
     Performed,
     Recorded,
@@ -40,11 +42,15 @@ def random_token() -> str:
 
 
 def _nothing() -> None:
-    """There is no lock to give back."""
+    """There is no lock to give back, or nobody to tell."""
 
 
 class SqlLedger:
-    """Durable memory in an SQL database."""
+    """Durable memory in an SQL database.
+
+    `on_change` is called after each commit that people may see something of: a delivery, a decision, an
+    effect. It is called by this process for what this process wrote, and must be quick.
+    """
 
     def __init__(
         self, executor: Executor, token: Callable[[], str], on_close: Callable[[], None] = _nothing
@@ -52,10 +58,13 @@ class SqlLedger:
         self._executor = executor
         self._token = token
         self._on_close = on_close
+        self.on_change: Callable[[], None] = _nothing
 
     async def accept(self, incoming: Incoming) -> Accepted:
         """Store a delivery; returns after its commit."""
-        return await self._executor.write_grouped(deliveries.accept, deliveries.encode(incoming))
+        accepted = await self._executor.write_grouped(deliveries.accept, deliveries.encode(incoming))
+        self.on_change()
+        return accepted
 
     async def untranslated(self, limit: int) -> Sequence[Incoming]:
         """Give the oldest deliveries that were not translated yet, in the order of their arrival."""
@@ -71,6 +80,7 @@ class SqlLedger:
         await self._executor.write(
             lambda connection: deliveries.record_translations(connection, translations, reactors, now)
         )
+        self.on_change()
 
     async def lease(
         self, limit: int, now: Seconds, duration: Seconds, busy: frozenset[str]
@@ -85,9 +95,11 @@ class SqlLedger:
 
     async def record(self, recorded: Recorded, *, release: bool = False) -> int:
         """Commit a decision, and with `release` give the lease back in the same transaction."""
-        return await self._executor.write(
+        version = await self._executor.write(
             lambda connection: stored_work.record(connection, recorded, release)
         )
+        self.on_change()
+        return version
 
     async def release(self, lease: Lease) -> None:
         """Give a lease back."""
@@ -99,6 +111,7 @@ class SqlLedger:
         await self._executor.write(
             lambda connection: stored_work.postpone(connection, lease, work, hold, now)
         )
+        self.on_change()
 
     async def lease_effects(
         self,
@@ -112,9 +125,12 @@ class SqlLedger:
         capacity = effects.Capacity(
             limit=limit, duration=duration, busy_lanes=dict(busy_lanes), lane_limit=lane_limit
         )
-        return await self._executor.write(
+        leased = await self._executor.write(
             lambda connection: effects.lease(connection, capacity, self._token, now)
         )
+        if leased:
+            self.on_change()
+        return leased
 
     async def finish_effect(
         self, effect: Effect, performed: Performed, reactors: Mapping[str, tuple[str, ...]], now: Seconds
@@ -123,6 +139,7 @@ class SqlLedger:
         await self._executor.write(
             lambda connection: effects.finish(connection, effect, performed, reactors, now)
         )
+        self.on_change()
 
     async def retry_effect(
         self, effect: Effect, until: Seconds, reason: str, uncertain: bool, now: Seconds
@@ -130,6 +147,7 @@ class SqlLedger:
         """Try an effect again later. Raises LeaseLost."""
         setback = effects.Setback(reason, until, uncertain)
         await self._executor.write(lambda connection: effects.retry(connection, effect, setback, now))
+        self.on_change()
 
     async def park_effect(
         self, effect: Effect, reason: str, hint: str, reactors: Mapping[str, tuple[str, ...]], now: Seconds
@@ -139,6 +157,7 @@ class SqlLedger:
         await self._executor.write(
             lambda connection: effects.park(connection, effect, refusal, reactors, now)
         )
+        self.on_change()
 
     async def next_due(self, now: Seconds) -> Seconds | None:
         """When the next key can be leased or effect falls due; None = nothing waits for a time."""
@@ -177,14 +196,27 @@ class SqlLedger:
         key: str | None = None,
         correlation: str | None = None,
         delivery: str | None = None,
+        type: str | None = None,
     ) -> Sequence[Event]:
         """List events in their order; the newest `limit` of them, 0 = all."""
-        wanted = {"key": key, "correlation": correlation, "delivery": delivery}
+        wanted = {"key": key, "correlation": correlation, "delivery": delivery, "type": type}
         return await self._executor.read(lambda connection: reading.list_events(connection, limit, wanted))
 
     async def event(self, id: str) -> Event | None:
         """Read one event."""
         return await self._executor.read(lambda connection: reading.event(connection, id))
+
+    async def marks(self, limit: int, *, before: int | None = None, key: str | None = None) -> Sequence[Mark]:
+        """Say where the newest events stand (those before a place, those of a key), the newest first."""
+        return await self._executor.read(lambda connection: chronicles.marks(connection, limit, before, key))
+
+    async def chronicle(
+        self, correlations: Sequence[str], keys: Sequence[str] = (), *, limit: int
+    ) -> Chronicle:
+        """Read at once all about correlations, and about those in which one of the keys occurs."""
+        return await self._executor.read(
+            lambda connection: chronicles.chronicle(connection, correlations, keys, limit)
+        )
 
     async def history(self, key: str) -> Sequence[Event]:
         """List the events that made a key's state, in the order in which they were applied."""

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec import Struct
+
 from bot.messages.dialects import GITHUB, SLACK, Dialect
 from bot.messages.message import Message
 
@@ -35,7 +37,29 @@ def context(written: str) -> Block:
     return {"type": "context", "elements": [element]}
 
 
-def button(word: str, value: str, label: str, style: str | None = None, confirm: str = "") -> Block:
+class Question(Struct, frozen=True):
+    """What is asked before a button does something: a title, what it means, and the two answers."""
+
+    title: str
+    text: str
+    yes: str
+    no: str = "Not now"
+
+    @property
+    def block(self) -> Block:
+        """The confirmation dialog ("Confirmation dialog object")."""
+        written = {
+            "title": self.title[:100],
+            "text": self.text[:300],
+            "confirm": self.yes[:30],
+            "deny": self.no[:30],
+        }
+        return {key: {"type": "plain_text", "text": text} for key, text in written.items()}
+
+
+def button(
+    word: str, value: str, label: str, style: str | None = None, confirm: Question | None = None
+) -> Block:
     """A button that gives the command `value`; `confirm` is asked first, where there is any."""
     block: Block = {
         "type": "button",
@@ -49,12 +73,7 @@ def button(word: str, value: str, label: str, style: str | None = None, confirm:
     if style:
         block["style"] = style
     if confirm:
-        block["confirm"] = {
-            "title": {"type": "plain_text", "text": f"{word}?"[:100]},
-            "text": {"type": "plain_text", "text": confirm[:300]},
-            "confirm": {"type": "plain_text", "text": word[:30]},
-            "deny": {"type": "plain_text", "text": "Not now"},
-        }
+        block["confirm"] = confirm.block
     return block
 
 
@@ -78,10 +97,10 @@ def message(paragraphs: Iterable[str], blocks: Iterable[Block] | None = None, ma
     return Message(cut("\n".join(written), TEXT_LENGTH_MAX), fitting(shown), markdown)
 
 
-def told(write: Callable[[Dialect], Iterable[str]]) -> Message:
-    """Make a message of what `write` says, in both dialects."""
+def told(write: Callable[[Dialect], Iterable[str]], slack: Dialect = SLACK) -> Message:
+    """Make a message of what `write` says, in both dialects; `slack` may know where commits are."""
     document = "\n\n".join(each for each in write(GITHUB) if each)
-    return message(write(SLACK), markdown=cut(document, MARKDOWN_LENGTH_MAX))
+    return message(write(slack), markdown=cut(document, MARKDOWN_LENGTH_MAX))
 
 
 def cut(written: str, most: int) -> str:

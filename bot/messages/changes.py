@@ -8,8 +8,9 @@ from typing import Protocol
 
 from bot.domain.deployment import Deployment
 from bot.messages import blocks
-from bot.messages.dialects import Dialect, counted, listed
+from bot.messages.dialects import Dialect, counted, listed, slack_of
 from bot.messages.message import Message
+from bot.messages.prompts import GITHUB_WEB
 
 COMMITS_SHOWN_MAX = 10
 AUTHORS_SHOWN_MAX = 8
@@ -40,9 +41,17 @@ class Compared(Protocol):
         ...
 
 
-def told(deployment: Deployment, compared: Compared | None, unreadable: str | None) -> Message:
-    """What changes since what was live; `unreadable` says why it could not be read."""
-    return blocks.told(lambda dialect: _paragraphs(dialect, deployment, compared, unreadable))
+def told(
+    deployment: Deployment, compared: Compared | None, unreadable: str | None, web_url: str = GITHUB_WEB
+) -> Message:
+    """What changes since what was live; `unreadable` says why it could not be read.
+
+    `web_url` is GitHub's address for people.
+    """
+    return blocks.told(
+        lambda dialect: _paragraphs(dialect, deployment, compared, unreadable),
+        slack_of(deployment.order.repository, web_url),
+    )
 
 
 def _paragraphs(

@@ -9,6 +9,7 @@ from bot.domain.speech import FLAGS, REASON_CHARS_MAX, Confusion, Expected, Misu
 from bot.messages.blocks import told
 from bot.messages.dialects import Dialect, listed, sentence
 from bot.messages.message import Message
+from bot.messages.states import SYMBOLS
 
 CHOICES_SHOWN_MAX = 20
 
@@ -76,7 +77,7 @@ def misunderstood(problem: Misunderstood) -> Message:
 
 def _paragraphs(dialect: Dialect, problem: Misunderstood) -> Iterable[str]:
     token = dialect.code(problem.token) if problem.token else "the last word"
-    yield dialect.heading("Not understood, so nothing was done")
+    yield dialect.heading(f"{SYMBOLS['refused']} Not understood, so nothing was done")
     said = sentence(SENTENCES[problem.code].replace("{}", token))
     yield " ".join(filter(None, [said, _meant(dialect, problem)]))
     yield dialect.bullets(_hints(dialect, problem))
@@ -89,9 +90,13 @@ def _meant(dialect: Dialect, problem: Misunderstood) -> str:
 
 
 def _hints(dialect: Dialect, problem: Misunderstood) -> Iterable[str]:
-    if problem.expected:
-        yield "Expected: " + listed((EXPECTED[each] for each in problem.expected), "or")
+    """What could stand there: the kind of word, and the very names where they are known."""
+    said = []
+    if problem.expected and not (problem.choices and problem.expected == (Expected.FLAG,)):
+        said.append("Expected: " + listed((EXPECTED[each] for each in problem.expected), "or"))
     if problem.choices:
         shown = [dialect.code(name) for name in problem.choices[:CHOICES_SHOWN_MAX]]
         left = len(problem.choices) - len(shown)
-        yield "There is: " + ", ".join(shown) + (f" and {left} more" if left > 0 else "")
+        said.append("There is: " + ", ".join(shown) + (f" and {left} more" if left > 0 else ""))
+    if said:
+        yield ". ".join(said)

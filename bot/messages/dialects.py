@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bot.domain.speech import is_commit_sha
-from bot.domain.values import Person, Seconds
+from bot.domain.values import Person, Repository, Seconds
 from bot.messages import escaping, moments
 
 SHORT_SHA = 7
@@ -114,7 +114,10 @@ class GitHubDialect:
 
 
 class SlackDialect:
-    """Slack's mrkdwn."""
+    """Slack's mrkdwn. `commits` is the address that a commit's SHA is added to; without it none is linked."""
+
+    def __init__(self, commits: str = "") -> None:
+        self._commits = commits
 
     def text(self, text: str, most: int = TEXT_LENGTH_MAX) -> str:
         return escaping.mrkdwn(text, most)
@@ -152,7 +155,10 @@ class SlackDialect:
         return f"<!date^{int(at)}^{{date_num}} {{time}}|{written}>" if at > 0 else written
 
     def commit(self, sha: str) -> str:
-        return self.code(sha[:SHORT_SHA] if is_commit_sha(sha) else sha)
+        if not is_commit_sha(sha):
+            return self.code(sha)
+        short = sha[:SHORT_SHA]
+        return self.link(self._commits + sha, short) if self._commits else self.code(short)
 
     def bullets(self, written: Iterable[str]) -> str:
         return "\n".join(f"• {line}" for line in written)
@@ -160,6 +166,11 @@ class SlackDialect:
 
 GITHUB: Dialect = GitHubDialect()
 SLACK: Dialect = SlackDialect()
+
+
+def slack_of(repository: Repository, web_url: str) -> Dialect:
+    """Slack's mrkdwn that links a repository's commits. `web_url` is GitHub's address; empty = no links."""
+    return SlackDialect(f"{web_url.rstrip('/')}/{repository.full_name}/commit/") if web_url else SLACK
 
 
 def listed(written: Iterable[str], last: str = "and") -> str:

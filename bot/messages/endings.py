@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.domain.deployment import Deployment
+from bot.domain.values import DeployerState
 from bot.messages.dialects import Dialect
 from bot.messages.moments import duration
 from bot.messages.states import WORDS
@@ -124,6 +125,13 @@ LOST_REPLY = Ending(
     "Look at the deployer before you retry.",
     "error",
 )
+_AGAIN: Mapping[DeployerState, str] = {
+    "accepted": "it runs there now",
+    "in_progress": "it runs there now",
+    "succeeded": "it succeeded there",
+    "failed": "it failed there",
+    "cancelled": "it was cancelled there",
+}
 _UNWORDED = Ending("It ended as: {state}. Reason code: {reason}.", "{why} shows more.")
 
 
@@ -135,6 +143,13 @@ def happened(dialect: Dialect, deployment: Deployment) -> str:
     if words and ending.detail == "quote":
         return f"{said} It said: “{words}”."
     return f"{said} Error: “{words}”." if words and ending.detail == "error" else said
+
+
+def started_again(deployment: Deployment) -> str:
+    """What became of it when somebody started it once more at the deployer; empty where nobody did."""
+    if deployment.again is None:
+        return ""
+    return f"Started again at the deployer by somebody: {_AGAIN[deployment.again]}. The outcome here stays."
 
 
 def what_next(dialect: Dialect, deployment: Deployment) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import Prompt
-from bot.messages import blocks, endings, escaping
-from bot.messages.dialects import GITHUB, SHORT_SHA, SLACK, Dialect
+from bot.messages import blocks, endings
+from bot.messages.dialects import GITHUB, SHORT_SHA, Dialect, slack_of
+from bot.messages.escaping import web_address
 from bot.messages.message import Message
 from bot.messages.states import SYMBOLS, WORDS, deployment_named
 
@@ -21,37 +22,32 @@ def message(deployment: Deployment, prompt: Prompt, web_url: str = GITHUB_WEB) -
 
     `web_url` is GitHub's address for people.
     """
-    title = SLACK.heading(_title(SLACK, deployment))
-    log = [f"Log: {SLACK.link(deployment.log_url, 'what the deployer did')}"]
-    known = [
-        *(log if escaping.web_address(deployment.log_url) else []),
-        *_facts(SLACK, deployment, prompt, web_url),
-    ]
-    facts = SLACK.bullets(known)
-    happened = _happened(SLACK, deployment, prompt)
+    slack = slack_of(deployment.order.repository, web_url)
+    title = slack.heading(_title(slack, deployment))
+    said = happened(slack, deployment, prompt)
+    known = slack.bullets([_which(slack, deployment), *_facts(slack, deployment, prompt, web_url)])
+    markdown = _markdown(deployment, prompt, web_url)
     if prompt.answer is not None:
-        paragraphs = [title, happened, facts, decided(SLACK, prompt)]
-        return blocks.message(paragraphs, markdown=_markdown(deployment, prompt, web_url))
-    asked = "What shall be done?"
+        return blocks.message([title, said, known, decided(slack, prompt)], markdown=markdown)
     shown = [
-        blocks.section(f"{title}\n{happened}"),
-        blocks.section(facts),
+        blocks.section(f"{title}\n{said}"),
+        blocks.section(known),
         blocks.actions(_buttons(deployment, prompt)),
     ]
-    return blocks.message(
-        [title, happened, facts, asked], shown, markdown=_markdown(deployment, prompt, web_url)
-    )
+    return blocks.message([title, said, known, "What shall be done?"], shown, markdown=markdown)
 
 
 def _markdown(deployment: Deployment, prompt: Prompt, web_url: str) -> str:
-    return "\n\n".join(paragraphs(GITHUB, deployment, prompt, web_url))
+    written = [
+        GITHUB.bold(_title(GITHUB, deployment)),
+        happened(GITHUB, deployment, prompt),
+        *question(GITHUB, deployment, prompt, web_url),
+    ]
+    return "\n\n".join(written)
 
 
-def paragraphs(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:
-    """The question for a comment: with the commands to type, or who decided."""
-    order = deployment.order
-    yield dialect.bold(f"{SYMBOLS[deployment.state]} {_where(dialect, order)}: {WORDS[deployment.state]}")
-    yield _happened(dialect, deployment, prompt)
+def question(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:
+    """The question for a comment that says what happened: the commands to type, or who decided."""
     yield dialect.bullets(_facts(dialect, deployment, prompt, web_url))
     if prompt.answer is not None:
         yield decided(dialect, prompt)
@@ -71,16 +67,8 @@ def decided(dialect: Dialect, prompt: Prompt) -> str:
     return f"{dialect.bold('Decided:')} {who} chose {what}{when}.{led_to}"
 
 
-def _title(dialect: Dialect, deployment: Deployment) -> str:
-    named = deployment_named(dialect, deployment.order, deployment.state)
-    return f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}"
-
-
-def _where(dialect: Dialect, order: Order) -> str:
-    return f"{dialect.code(order.service)} in {dialect.code(order.environment)}"
-
-
-def _happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
+def happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
+    """What ended it, and the evidence where that is something else."""
     said = endings.happened(dialect, deployment)
     reason = (deployment.reason or "").replace("_", " ")
     if prompt.evidence in ("", reason, deployment.description):
@@ -88,12 +76,22 @@ def _happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
     return f"{said} Evidence: “{dialect.text(prompt.evidence, endings.DESCRIPTION_SHOWN_MAX)}”."
 
 
+def _title(dialect: Dialect, deployment: Deployment) -> str:
+    named = deployment_named(dialect, deployment.order, deployment.state)
+    return f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}"
+
+
+def _which(dialect: Dialect, deployment: Deployment) -> str:
+    log = dialect.link(deployment.log_url, "what the deployer did")
+    log = f" · {log}" if web_address(deployment.log_url) else ""
+    return f"This deployment: {dialect.code(deployment.id)}{log}"
+
+
 def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:
-    yield f"This deployment: {dialect.code(deployment.id)} with {dialect.commit(deployment.order.sha)}"
     if prompt.target is None or prompt.target_sha is None:
         yield "Good last: nothing that is recorded here, so there is nothing to roll back to"
         return
-    yield f"Good last: {dialect.code(prompt.target)} with {dialect.commit(prompt.target_sha)}"
+    yield f"Good last: {dialect.commit(prompt.target_sha)}, deployed by {dialect.code(prompt.target)}"
     yield f"Changed since: {_changes(dialect, deployment, prompt.target_sha, web_url)}"
 
 
@@ -118,17 +116,21 @@ def _buttons(deployment: Deployment, prompt: Prompt) -> Iterable[blocks.Block]:
     order = deployment.order
     where = f"{order.service} in {order.environment}"
     if prompt.target is not None and prompt.target_sha is not None:
-        good = prompt.target_sha[:SHORT_SHA]
-        slot = f"{order.repository.full_name} {order.service} {order.environment}"
-        yield blocks.button(
-            "Roll back",
-            f"rollback {slot} to {prompt.target}",
-            f"Roll back to {good}: {where}",
-            style="danger",
-            confirm=f"{where} goes back to {good}, as deployed by {prompt.target}.",
-        )
-    again = f"{order.sha[:SHORT_SHA]} is deployed again: {where}."
-    yield blocks.button(
-        "Retry", f"retry {order.id}", f"Retry {order.sha[:SHORT_SHA]}: {where}", confirm=again
-    )
+        yield _roll_back(order, prompt.target, prompt.target_sha[:SHORT_SHA])
+    sha = order.sha[:SHORT_SHA]
+    again = blocks.Question("Retry?", f"{sha} is deployed again: {where}.", "Retry")
+    yield blocks.button("Retry", f"retry {order.id}", f"Retry {sha}: {where}", confirm=again)
     yield blocks.button("Keep", f"keep {order.id}", f"Keep what is there: {where}")
+
+
+def _roll_back(order: Order, target: str, good: str) -> blocks.Block:
+    where = f"{order.service} in {order.environment}"
+    slot = f"{order.repository.full_name} {order.service} {order.environment}"
+    back = f"{where} goes back to {good}, as deployed by {target}."
+    return blocks.button(
+        "Roll back",
+        f"rollback {slot} to {target}",
+        f"Roll back to {good}: {where}",
+        style="danger",
+        confirm=blocks.Question("Roll back?", back, "Roll back"),
+    )

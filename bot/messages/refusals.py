@@ -13,6 +13,7 @@ from bot.messages.blocks import told
 from bot.messages.dialects import Dialect
 from bot.messages.message import Message
 from bot.messages.moments import duration
+from bot.messages.states import SYMBOLS
 
 VALUES_SHOWN_MAX = 20
 
@@ -253,7 +254,7 @@ def _label(key: str) -> str:
 
 
 def _paragraphs(dialect: Dialect, wording: Wording, values: Mapping[str, Any]) -> Iterable[str]:
-    yield dialect.heading(wording.heading)
+    yield dialect.heading(f"{SYMBOLS['refused']} {wording.heading}")
     yield wording.rule
     yield dialect.bullets(line for fact in wording.facts for line in _lines(dialect, fact, values))
     yield wording.next

@@ -9,9 +9,10 @@ from bot.domain.policy import EnvironmentPolicy, Parameter, RepositoryPolicy
 from bot.domain.slot import Slot
 from bot.domain.values import Repository
 from bot.messages.blocks import MARKDOWN_LENGTH_MAX, cut, message, section
-from bot.messages.dialects import GITHUB, SLACK, Dialect, listed
+from bot.messages.dialects import GITHUB, SLACK, Dialect, listed, slack_of
 from bot.messages.message import Message
-from bot.messages.states import state_of
+from bot.messages.prompts import GITHUB_WEB
+from bot.messages.states import SYMBOLS, state_of
 
 LINES_IN_A_SECTION = 6
 NAMES_SHOWN_MAX = 50
@@ -20,14 +21,15 @@ WAITING_SHOWN_MAX = 3
 Place = tuple[str, str, Slot]
 
 
-def status(repository: Repository, slots: Iterable[Place]) -> Message:
-    """What is live, since when and by what, what runs and who waits."""
+def status(repository: Repository, slots: Iterable[Place], web_url: str = GITHUB_WEB) -> Message:
+    """What is live, since when and by what, what runs and who waits. `web_url` is GitHub's, for people."""
     places = tuple(slots)
     title = f"What is live in {SLACK.code(repository.full_name)}"
     if not places:
         nothing = "No service and environment of the configuration match."
         return message([SLACK.heading(title), nothing], markdown=f"{GITHUB.heading(title)}\n\n{nothing}")
-    lines = [_line(SLACK, *place) for place in places]
+    slack = slack_of(repository, web_url)
+    lines = [_line(slack, *place) for place in places]
     chunks = [lines[start : start + LINES_IN_A_SECTION] for start in range(0, len(lines), LINES_IN_A_SECTION)]
     blocks = [section(SLACK.heading(title)), *(section(SLACK.bullets(chunk)) for chunk in chunks)]
     table = "\n".join(
@@ -43,22 +45,25 @@ def status(repository: Repository, slots: Iterable[Place]) -> Message:
 
 def _row(service: str, environment: str, slot: Slot) -> str:
     names = f"{GITHUB.code(service)} | {GITHUB.code(environment)}"
-    return f"| {names} | {_live(GITHUB, slot)} | {_since(GITHUB, slot)} | {_now(GITHUB, slot)} |"
+    now = "; ".join(_now(GITHUB, slot))
+    return f"| {names} | {_live(GITHUB, slot)} | {_since(GITHUB, slot)} | {now} |"
 
 
 def _line(dialect: Dialect, service: str, environment: str, slot: Slot) -> str:
+    """One slot in Slack; what happens there now stands in lines of its own."""
     since = _since(dialect, slot)
-    live = f"live: {_live(dialect, slot)}" + (f", since {since}" if since else "")
+    live = _live(dialect, slot) + (f" since {since}" if since else "")
     where = f"{dialect.code(service)} in {dialect.code(environment)}"
-    return f"{where}: {live}. {_now(dialect, slot)}".rstrip()
+    return "\n↳ ".join([f"{where}: {live}", *_now(dialect, slot)])
 
 
 def _live(dialect: Dialect, slot: Slot) -> str:
     if slot.live.known and slot.live.sha:
-        return dialect.commit(slot.live.sha)
+        return f"{SYMBOLS['succeeded']} live {dialect.commit(slot.live.sha)}"
     if slot.live.sha:
-        return f"not known (was {dialect.commit(slot.live.sha)})"
-    return "not known" if slot.history or slot.current else "nothing that Pointsman deployed"
+        return f"{SYMBOLS['unknown']} not known ({dialect.commit(slot.live.sha)} was live before)"
+    touched = slot.history or slot.current
+    return f"{SYMBOLS['unknown']} not known" if touched else "nothing that Pointsman deployed"
 
 
 def _since(dialect: Dialect, slot: Slot) -> str:
@@ -68,17 +73,16 @@ def _since(dialect: Dialect, slot: Slot) -> str:
     return f"{dialect.moment(by.ended_at)} by {dialect.code(by.id)}"
 
 
-def _now(dialect: Dialect, slot: Slot) -> str:
-    parts = []
+def _now(dialect: Dialect, slot: Slot) -> Iterable[str]:
+    """What runs there, and who waits."""
     if slot.current is not None:
-        running = f"{state_of(slot.current)}: {dialect.code(slot.current.id)}"
-        parts.append(f"{running} with {dialect.commit(slot.current.order.sha)}.")
+        commit, id = dialect.commit(slot.current.order.sha), dialect.code(slot.current.id)
+        yield f"{state_of(slot.current)}: {commit} by {id}"
     if slot.queue:
         first = [dialect.code(each.id) for each in slot.queue[:WAITING_SHOWN_MAX]]
         if len(slot.queue) > len(first):
             first.append(f"{len(slot.queue) - len(first)} more")
-        parts.append(f"{len(slot.queue)} waiting: {listed(first)}.")
-    return " ".join(parts)
+        yield f"{SYMBOLS['queued']} {len(slot.queue)} waiting: {listed(first)}"
 
 
 def help_text(repository: Repository, policy: RepositoryPolicy, rows: Iterable[tuple[str, str]]) -> Message:

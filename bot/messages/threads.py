@@ -11,19 +11,22 @@ from bot.domain.request import Request
 from bot.domain.values import PullRequestPlace
 from bot.messages import endings
 from bot.messages.blocks import told
-from bot.messages.dialects import Dialect, listed
+from bot.messages.dialects import Dialect, listed, slack_of
 from bot.messages.escaping import web_address
 from bot.messages.message import Message
-from bot.messages.moments import duration
-from bot.messages.states import SYMBOLS, WORDS, deployment_named, live_now
+from bot.messages.prompts import GITHUB_WEB
+from bot.messages.states import SYMBOLS, WORDS, deployment_named, live_now, took
 
 REASON_LENGTH_MAX = 500
 NAMES_SHOWN_MAX = 10
 
 
-def asked(request: Request) -> Message:
-    """Who asked for what, from where and why."""
-    return told(lambda dialect: [_asked(dialect, request), _because(dialect, request)])
+def asked(request: Request, web_url: str = GITHUB_WEB) -> Message:
+    """Who asked for what, from where and why. `web_url` is GitHub's address for people."""
+    return told(
+        lambda dialect: [_asked(dialect, request), _because(dialect, request)],
+        slack_of(request.made.repository, web_url),
+    )
 
 
 def _asked(dialect: Dialect, request: Request) -> str:
@@ -59,26 +62,24 @@ def _because(dialect: Dialect, request: Request) -> str:
     return f"Because: {because}" if because else ""
 
 
-def ended(deployment: Deployment, live: Live | None) -> Message:
+def ended(deployment: Deployment, live: Live | None, web_url: str = GITHUB_WEB) -> Message:
     """How a deployment ended, what is live now, and what to do next."""
-    return told(lambda dialect: _ended(dialect, deployment, live))
+    return told(
+        lambda dialect: _ended(dialect, deployment, live), slack_of(deployment.order.repository, web_url)
+    )
 
 
 def _ended(dialect: Dialect, deployment: Deployment, live: Live | None) -> Iterable[str]:
     named = deployment_named(dialect, deployment.order, deployment.state)
     title = f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}"
-    yield dialect.bold(title) + _took(deployment)
-    said = [endings.happened(dialect, deployment)]
+    lasted = took(deployment)
+    yield dialect.bold(title) + (f" after {lasted}" if lasted is not None else "")
+    said = []
     if deployment.order.rollback != "prompt" or deployment.state not in WENT_WRONG:
-        said.append(endings.what_next(dialect, deployment))
+        # Otherwise the question beside this says what happened, and asks what to do.
+        said += [endings.happened(dialect, deployment), endings.what_next(dialect, deployment)]
     if live is not None:
         said.append(live_now(dialect, live))
     yield " ".join(filter(None, said))
     log = dialect.link(deployment.log_url, "log")
     yield f"{dialect.code(deployment.id)}" + (f" · {log}" if web_address(deployment.log_url) else "")
-
-
-def _took(deployment: Deployment) -> str:
-    if deployment.started_at is None or deployment.ended_at is None:
-        return ""
-    return f" after {duration(deployment.ended_at - deployment.started_at)}"

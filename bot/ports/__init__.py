@@ -9,7 +9,7 @@ from bot.ports.actions import (
     DeploymentWanted,
     Dispatch,
     GitHubDeployments,
-    WorkflowRun,
+    Started,
     Workflows,
 )
 from bot.ports.clock import Clock
@@ -26,17 +26,20 @@ from bot.ports.github import (
     SentLog,
 )
 from bot.ports.incoming import Accepted, Incoming, Meant, Translated
-from bot.ports.ledger import DeliveryRow, EffectRow, Ledger, OutcomeRow
+from bot.ports.ledger import Chronicle, DeliveryRow, EffectRow, Ledger, Mark, OutcomeRow
+from bot.ports.outputs import DeploymentLogs, Output
 from bot.ports.sources import Sources
 
 __all__ = [
     "Accepted",
     "ChangedFiles",
+    "Chronicle",
     "Clock",
     "Compared",
     "Decision",
     "DeliveryRow",
     "DeployerReply",
+    "DeploymentLogs",
     "DeploymentSeen",
     "DeploymentWanted",
     "Dispatch",
@@ -48,9 +51,11 @@ __all__ = [
     "Lease",
     "Ledger",
     "Look",
+    "Mark",
     "Meant",
     "OutcomeName",
     "OutcomeRow",
+    "Output",
     "Performed",
     "Performer",
     "PolicyRead",
@@ -62,8 +67,8 @@ __all__ = [
     "Sent",
     "SentLog",
     "Sources",
+    "Started",
     "Translated",
     "Work",
-    "WorkflowRun",
     "Workflows",
 ]

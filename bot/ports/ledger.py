@@ -1,7 +1,7 @@
 """Durable memory: every writing method is one transaction, every reading one what people may see."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -54,6 +54,29 @@ class EffectRow(Struct, frozen=True, kw_only=True):
     correlation: str
     handle: dict[str, Any] | None
     updated_at: Seconds
+
+
+class Mark(NamedTuple):
+    """An event's place, the chain that it belongs to and its key, without what it carries."""
+
+    sequence: int
+    correlation: str
+    key: str
+
+
+class Chronicle(Struct, frozen=True, kw_only=True):
+    """What is recorded about some correlations: events in their order, with all that goes with them.
+
+    Outcomes come without their facts, which are much and seldom looked at. `unreadable` are the ids of events
+    that this version cannot read; `cut` = there are older events, which are left out.
+    """
+
+    events: Sequence[Event]
+    outcomes: Sequence[OutcomeRow]
+    effects: Sequence[EffectRow]
+    deliveries: Sequence[DeliveryRow]
+    unreadable: Sequence[str] = ()
+    cut: bool = False
 
 
 class Ledger(Protocol):
@@ -170,12 +193,26 @@ class Ledger(Protocol):
         key: str | None = None,
         correlation: str | None = None,
         delivery: str | None = None,
+        type: str | None = None,
     ) -> Sequence[Event]:
         """List events in their order; the newest `limit` of them, 0 = all."""
         ...
 
     async def event(self, id: str) -> Event | None:
         """Read one event."""
+        ...
+
+    async def marks(self, limit: int, *, before: int | None = None, key: str | None = None) -> Sequence[Mark]:
+        """Say where the newest events stand (those before a place, those of a key), the newest first."""
+        ...
+
+    async def chronicle(
+        self, correlations: Sequence[str], keys: Sequence[str] = (), *, limit: int
+    ) -> Chronicle:
+        """Read at once what is recorded about correlations, and about those in which one of the keys occurs.
+
+        Of all these events, the newest `limit`.
+        """
         ...
 
     async def history(self, key: str) -> Sequence[Event]:

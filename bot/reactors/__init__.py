@@ -29,9 +29,16 @@ from bot.domain.events import (
     TimerDue,
     TurnCame,
 )
+from bot.domain.slack_events import (
+    FormAsked,
+    FormMissed,
+    FormRepositoryChosen,
+    FormSubmitted,
+    HomeOpened,
+)
 from bot.domain.values import Seconds
 from bot.ports import Decision, Reactor, Sources
-from bot.reactors import automatic, check, command, deployer, request, slot, turn
+from bot.reactors import automatic, check, command, deployer, form, home, request, slot, turn
 from bot.reactors.row import Row
 
 
@@ -73,8 +80,25 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         TimerDue: (Row(name="slot.timer", decide=deployer.timer),),
         EffectParked: (Row(name="slot.parked", decide=deployer.parked),),
         PromptAnswered: (Row(name="slot.prompt", decide=slot.prompt_answered),),
+        **_in_slack(sources),
     }
     return {kind.TYPE: rows.get(kind, (RECORDED,)) for kind in ALL_TYPES}
+
+
+def _in_slack(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
+    """Slack's forms and the Home tab."""
+    read = _event_only(form.read, sources)
+    read_submitted = _event_only(form.read_submitted, sources)
+    return {
+        FormAsked: (
+            Row(name="form.open", decide=form.opened),
+            Row(name="form.fill", decide=form.filled, read=read, give_up=form.give_up),
+        ),
+        FormRepositoryChosen: (Row(name="form.change", decide=form.filled, read=read, give_up=form.give_up),),
+        FormSubmitted: (Row(name="form.submit", decide=form.submitted, read=read_submitted),),
+        FormMissed: (Row(name="form.missed", decide=form.missed),),
+        HomeOpened: (Row(name="home", decide=home.decide, read=_event_only(home.read, sources)),),
+    }
 
 
 def _event_only(read: Any, sources: Sources) -> Any:

@@ -4,7 +4,14 @@ Old news is not checked: a head that is no longer the newest gets nothing new.
 """
 
 from bot.checks import TABLE
-from bot.checks.check import CONFIGURATION_PATH, CheckFacts, Result, Subject, subject_of
+from bot.checks.check import (
+    CONFIGURATION_PATH,
+    WORKFLOWS_FOLDER,
+    CheckFacts,
+    Result,
+    Subject,
+    subject_of,
+)
 from bot.domain.change import ChangeState
 from bot.domain.effects import PublishCheck, Wanted
 from bot.domain.events import ChangeOpened, ChangeUpdated, ChecksRequested, Event, data_of
@@ -54,7 +61,10 @@ async def _subjects(sources: Sources, event: Event) -> tuple[Subject, ...]:
 
 
 def _touches_configuration(files: ChangedFiles | None) -> bool:
-    return files is None or files.truncated or CONFIGURATION_PATH in files.paths
+    """The workflows that it may name are judged with it."""
+    if files is None or files.truncated:
+        return True
+    return any(path == CONFIGURATION_PATH or path.startswith(WORKFLOWS_FOLDER) for path in files.paths)
 
 
 def decide(event: Event, change: ChangeState | None, facts: CheckFacts, _now: Seconds) -> Decision:

@@ -43,8 +43,13 @@ async def read(sources: Sources, event: Event) -> ProgressFacts:
 
 
 def made(event: Event, request: Request, _facts: None, _now: Seconds) -> Decision:
-    """A request was made: show it where it was asked for and in the channel."""
-    return Decision(outcome="acted", reason="shown", values={"request": request.id}, effects=_shown(request))
+    """A request was made: show it where it was asked for and in the channel.
+
+    Nothing was read, so nothing is linked yet; the slot's first picture follows at once.
+    """
+    return Decision(
+        outcome="acted", reason="shown", values={"request": request.id}, effects=_shown(request, "")
+    )
 
 
 def progressed(event: Event, request: Request | None, facts: ProgressFacts, _now: Seconds) -> Decision:
@@ -59,7 +64,7 @@ def progressed(event: Event, request: Request | None, facts: ProgressFacts, _now
     return Decision(outcome="acted", reason="shown", values=values, effects=effects)
 
 
-def _shown(request: Request, web_url: str = prompts.GITHUB_WEB) -> tuple[Wanted, ...]:
+def _shown(request: Request, web_url: str) -> tuple[Wanted, ...]:
     made = request.made
     effects: tuple[Wanted, ...] = ()
     if made.number is not None:
@@ -87,11 +92,12 @@ def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tu
     if data.prompt is not None:
         told += (_prompt(request, deployment, data.prompt, facts.web_url),)
     if deployment.state == "starting":
-        opening = () if _has_begun(request, deployment) else (threads.asked(request),)
-        change = changes.told(deployment, facts.compared, facts.unreadable)
+        opening = () if _has_begun(request, deployment) else (threads.asked(request, facts.web_url),)
+        change = changes.told(deployment, facts.compared, facts.unreadable, facts.web_url)
         told += (_say(request, f"{deployment.id}:started", *opening, change),)
     if deployment.ended:
-        told += (_say(request, f"{deployment.id}:ended", threads.ended(deployment, data.live)),)
+        how = threads.ended(deployment, data.live, facts.web_url)
+        told += (_say(request, f"{deployment.id}:ended", how),)
     return told
 
 

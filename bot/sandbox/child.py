@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,25 +19,49 @@ START_SECONDS = 20.0
 LOOK_SECONDS = 0.05
 END_SECONDS = 15.0
 RESTARTS_MAX = 50
-_LEFT_ALONE = ("GITHUB_", "SLACK_", "POINTSMAN_", "DATABASE_", "NATS_", "OTEL_", "METRICS_", "LOG_")
+STEADY_SECONDS = 30.0
+"""A bot that lived so long does not count among those that died one after the other."""
+_LEFT_ALONE = (
+    "GITHUB_",
+    "SLACK_",
+    "POINTSMAN_",
+    "DATABASE_",
+    "NATS_",
+    "OTEL_",
+    "METRICS_",
+    "DASHBOARD_",
+    "LOG_",
+)
 
 
 class BotDied(Exception):
-    """The bot does not start; `log` has its last words."""
+    """The bot does not start; the message has its last words."""
 
 
 class BotProcess:
-    """The bot as a child process. `restarts` counts how often it had to be started again."""
+    """The bot as a child process, which a task starts again whenever it ends.
 
-    def __init__(self, environment: dict[str, str], url: str, log: Path) -> None:
+    `restarts` counts how often. `on_restart` is told each time, with whether somebody asked for it;
+    `on_given_up` once the bot cannot be started any more, with its last words. `hold` is an open file that
+    each bot inherits; its number is written there.
+    """
+
+    def __init__(self, environment: dict[str, str], url: str, log: Path, hold: int | None = None) -> None:
         self._environment = _clean_environment() | environment
         self._url = url
         self._log = log
+        self._hold = hold
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._settled = asyncio.Event()
+        self._last_words: str | None = None
         self._ending = False
+        self._asked = False
+        self._deaths = 0
+        self._ready_at: float | None = None
         self.restarts = 0
-        self.on_restart: Callable[[], None] | None = None
+        self.on_restart: Callable[[bool], None] | None = None
+        self.on_given_up: Callable[[str], None] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -45,9 +70,38 @@ class BotProcess:
 
     async def start(self) -> None:
         """Start it and wait until it is ready. Raises BotDied if it gives up by itself."""
-        while not await self._spawned():
-            self._count_restart()
+        self._settled.clear()
+        self._last_words, self._deaths = None, 0
+        try:
+            await self._begin()
+        finally:
+            self._settled.set()
         self._keeper = asyncio.create_task(self._keep(), name="bot-process")
+
+    async def restart(self) -> None:
+        """End it as a deployment of it would, and wait until it is there again. Raises BotDied.
+
+        One that is just starting, or was given up, is only waited for, or started.
+        """
+        if self._keeper is None or self._keeper.done():
+            await self.start()
+            return
+        process = self._process
+        if self._settled.is_set() and process is not None:
+            self._settled.clear()
+            self._asked = True
+            await _ended(process)
+        await self._settled.wait()
+        if self._last_words is not None:
+            raise BotDied(self._last_words)
+
+    async def kill(self) -> None:
+        """Kill it in whatever it does; it is started again by itself."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            self._asked = True
+            _send(process, signal.SIGKILL)
+            await process.wait()
 
     async def end(self) -> int:
         """Ask it to end and wait; gives its exit code."""
@@ -55,16 +109,18 @@ class BotProcess:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
-        process = self._process
-        if process is None:
-            return 0
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            return await asyncio.wait_for(process.wait(), END_SECONDS)
-        except TimeoutError:
-            process.kill()
-            return await process.wait()
+        return 0 if self._process is None else await _ended(self._process)
+
+    def hurry(self) -> None:
+        """Whoever waits for its end has no patience any more."""
+        if self._process is not None:
+            _send(self._process, signal.SIGKILL)
+
+    async def _begin(self) -> None:
+        """Start it until it is ready. Raises BotDied."""
+        while not await self._spawned():
+            self._count_restart()
+        self._ready_at = asyncio.get_running_loop().time()
 
     async def _spawned(self) -> bool:
         """Start it; False = it was killed before it was ready. Raises BotDied."""
@@ -79,16 +135,25 @@ class BotProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=() if self._hold is None else (self._hold,),
+                process_group=0,  # Ctrl-C in the terminal is for the demo, which then ends its bot
                 preexec_fn=_die_with_parent,
             )
         self._process = process
-        async with aiohttp.ClientSession() as session, asyncio.timeout(START_SECONDS):
-            while not await self._is_ready(session):
-                if process.returncode is not None and process.returncode >= 0:
-                    raise BotDied(self._log.read_text(errors="replace")[-2_000:])
-                if process.returncode is not None:
-                    return False
-                await asyncio.sleep(LOOK_SECONDS)
+        if self._hold is not None:
+            os.ftruncate(self._hold, 0)
+            os.pwrite(self._hold, f"{process.pid}\n".encode(), 0)
+        try:
+            async with aiohttp.ClientSession() as session, asyncio.timeout(START_SECONDS):
+                while not await self._is_ready(session):
+                    if process.returncode is not None and process.returncode >= 0:
+                        raise BotDied(self._said())
+                    if process.returncode is not None:
+                        return False
+                    await asyncio.sleep(LOOK_SECONDS)
+        except TimeoutError as error:
+            await _ended(process)
+            raise BotDied(f"It was not ready after {START_SECONDS:.0f} s.\n{self._said()}") from error
         return True
 
     async def _is_ready(self, session: aiohttp.ClientSession) -> bool:
@@ -99,18 +164,60 @@ class BotProcess:
             return False
 
     async def _keep(self) -> None:
-        while self.restarts < RESTARTS_MAX:
-            if self._process is not None:
-                await self._process.wait()
+        while self._process is not None:
+            await self._process.wait()
             if self._ending:
                 return
-            self._count_restart()
-            await self._spawned()
+            self._settled.clear()
+            try:
+                self._count_restart()
+                await self._begin()
+            except BotDied as died:
+                self._last_words = str(died)
+                if self.on_given_up is not None:
+                    self.on_given_up(self._last_words)
+                return
+            finally:
+                self._settled.set()
 
     def _count_restart(self) -> None:
+        """Note that it died, and whether somebody wanted that. Raises BotDied when it did too often."""
+        asked, self._asked = self._asked, False
+        ready_at, self._ready_at = self._ready_at, None
+        if ready_at is not None and asyncio.get_running_loop().time() - ready_at > STEADY_SECONDS:
+            self._deaths = 0
+        if not asked:
+            self._deaths += 1
+        if self._deaths > RESTARTS_MAX:
+            raise BotDied(f"It died {self._deaths} times, one after the other.\n{self._said()}")
         self.restarts += 1
         if self.on_restart is not None:
-            self.on_restart()
+            self.on_restart(asked)
+
+    def _said(self) -> str:
+        """Its last words."""
+        return self._log.read_text(errors="replace")[-2_000:]
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Ask a process to end, and see to it that it does; gives its exit code."""
+    _send(process, signal.SIGTERM)
+    try:
+        return await asyncio.wait_for(process.wait(), END_SECONDS)
+    except TimeoutError:
+        _send(process, signal.SIGKILL)
+        return await process.wait()
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Send a signal if it still runs.
+
+    `Process.send_signal` looks first whether it has ended, and so can take the exit code away from asyncio,
+    which then reports 255.
+    """
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, number)
 
 
 def _clean_environment() -> dict[str, str]:
@@ -120,6 +227,6 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _die_with_parent() -> None:
-    """On Linux a child is told to end when the demo is killed; elsewhere it notices by itself or stays."""
+    """On Linux a child is told to end when the demo is killed; elsewhere the next demo ends it."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, 15)

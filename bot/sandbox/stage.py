@@ -17,6 +17,8 @@ from pathlib import Path
 
 from bot.sandbox.deployer import DeployerServer, DeployerWorld, make_secret
 from bot.sandbox.github import (
+    DEPLOY_WORKFLOW,
+    DEPLOY_WORKFLOW_PATH,
     AppRegistration,
     GitHubServer,
     GitHubWorld,
@@ -24,15 +26,18 @@ from bot.sandbox.github import (
     generate_app_key,
     seed_acme_shop,
 )
-from bot.sandbox.github.seed import AcmeShop
+from bot.sandbox.github.seed import SHOP, AcmeShop
+from bot.sandbox.keeping import Kept, Ports
 from bot.sandbox.pages.server import PagesServer
-from bot.sandbox.pages.worlds import Worlds
+from bot.sandbox.pages.tour_state import Tour
+from bot.sandbox.pages.worlds import Dashboard, Worlds
 from bot.sandbox.slack import Installation, Limits, SlackServer, SlackWorld
 
 HOST = "127.0.0.1"
 PORTS = range(20_000, 32_000)
 APP_ID = 4242
 PERMISSIONS = {
+    "actions": "write",
     "checks": "write",
     "contents": "read",
     "deployments": "write",
@@ -41,7 +46,16 @@ PERMISSIONS = {
     "metadata": "read",
     "pull_requests": "write",
 }
-EVENTS = ["check_run", "check_suite", "issue_comment", "pull_request", "push"]
+EVENTS = [
+    "check_run",
+    "check_suite",
+    "deployment_status",
+    "issue_comment",
+    "pull_request",
+    "push",
+    "workflow_job",
+    "workflow_run",
+]
 SLACK_SCOPES = frozenset(
     {"app_mentions:read", "channels:history", "chat:write", "commands", "groups:history"}
 )
@@ -82,55 +96,77 @@ class StageSettings:
 
 
 class Stage:
-    """The three worlds with their servers. `open`, then `close`."""
+    """The three worlds with their servers. `open`, then `close`.
 
-    def __init__(self, folder: Path, settings: StageSettings | None = None) -> None:
+    With `kept` it goes on where that stage was, by `kept`'s keys and secrets.
+    """
+
+    def __init__(self, folder: Path, settings: StageSettings | None = None, kept: Kept | None = None) -> None:
         self.settings = settings or StageSettings()
         self.folder = folder
-        chance = random.Random(self.settings.seed)
-        self._private_key, public_key = self.settings.app_key or generate_app_key()
-        self._webhook_secret = secrets.token_hex(16)
-        self._signing_secret = secrets.token_hex(16)
-        self._deployer_secret = make_secret(chance)
-        clock = self.settings.clock
-        app = AppRegistration(
-            app_id=APP_ID,
-            public_key_pem=public_key,
-            webhook_secret=self._webhook_secret,
-            permissions=dict(PERMISSIONS),
-            events=list(EVENTS),
-        )
-        self.github = GitHubWorld(clock, chance, app, strictness=self.settings.strictness)
-        installation = Installation(self._signing_secret, "xoxb-sandbox-pointsman")
-        self.slack = SlackWorld(clock, chance, installation, self.settings.limits, SLACK_SCOPES)
-        self.deployer = DeployerWorld(
-            clock, chance, self._deployer_secret, step_seconds=self.settings.step_seconds
-        )
+        self._is_new = kept is None
+        worlds = kept or _new_worlds(self.settings)
+        self._private_key, self._dashboard_token = worlds.private_key, worlds.dashboard_token
+        self.github, self.slack, self.deployer = worlds.github, worlds.slack, worlds.deployer
         sleep = self.settings.sleep
         self.github_server = GitHubServer(self.github, sleep=sleep)
         self.slack_server = SlackServer(self.slack, sleep)
         self.deployer_server = DeployerServer(self.deployer, sleep)
-        self.worlds = Worlds(self.github, self.slack, self.deployer)
+        self.worlds = Worlds(self.github, self.slack, self.deployer, worlds.tour)
         self.pages = PagesServer(self.worlds)
         self.pages_url = ""
 
-    async def open(self, bot_url: str, pages_port: int = 0) -> AcmeShop:
+    async def open(self, bot_url: str, ports: Ports | None = None) -> AcmeShop:
         """Serve all three, build acme/shop, and send what happens to the bot at `bot_url`."""
-        await self.github_server.start(HOST)
-        await self.slack_server.start(HOST)
-        await self.deployer_server.start(HOST)
-        self.pages_url = await self.pages.start(HOST, pages_port)
+        ports = ports or Ports()
+        await self.github_server.start(HOST, ports.github)
+        await self.slack_server.start(HOST, ports.slack)
+        await self.deployer_server.start(HOST, ports.deployer)
+        self.worlds.dashboard = Dashboard(bot_url, self._dashboard_token)
+        self.pages_url = await self.pages.start(HOST, ports.pages)
+        shop = self._new_shop() if self._is_new else self._known_shop()
+        self._write_instance_file()
+        self.connect(bot_url)
+        return shop
+
+    def connect(self, bot_url: str) -> None:
+        """Send what happens to this bot, what waits first."""
+        self.github_server.deliver_to(f"{bot_url}/webhooks/github")
+        self.slack_server.deliver_to(f"{bot_url}/slack/events")
+
+    def disconnect(self) -> None:
+        """Let what happens wait until there is a bot again; the bot can still call."""
+        self.github_server.deliver_to(None)
+        self.slack_server.deliver_to("")
+
+    def kept(self, ports: Ports, *, in_order: bool) -> Kept:
+        """What another stage needs to go on from here."""
+        return Kept(
+            github=self.github,
+            slack=self.slack,
+            deployer=self.deployer,
+            tour=self.worlds.tour,
+            private_key=self._private_key,
+            dashboard_token=self._dashboard_token,
+            ports=ports,
+            saved_at=self.settings.clock(),
+            in_order=in_order,
+        )
+
+    def _new_shop(self) -> AcmeShop:
         text = self.settings.configuration
         hook = self.deployer_server.hook_url
-        shop = seed_acme_shop(
+        return seed_acme_shop(
             self.github,
             text.replace("{hook}", hook) if text else None,
             pull_requests=self.settings.pull_requests,
+            more_files=_files_for(text or ""),
         )
-        self._write_instance_file()
-        self.github_server.deliver_to(f"{bot_url}/webhooks/github")
-        self.slack_server.deliver_to(f"{bot_url}/slack/events")
-        return shop
+
+    def _known_shop(self) -> AcmeShop:
+        repository = self.github.repository(SHOP)
+        installation = next(iter(self.github.installations.values()))
+        return AcmeShop(repository, installation, tuple(repository.pulls))
 
     async def close(self) -> None:
         """End all servers."""
@@ -144,16 +180,17 @@ class Stage:
         return {
             "GITHUB_APP_ID": str(APP_ID),
             "GITHUB_PRIVATE_KEY": self._private_key,
-            "GITHUB_WEBHOOK_SECRET": self._webhook_secret,
+            "GITHUB_WEBHOOK_SECRET": self.github.app.webhook_secret,
             "GITHUB_API_URL": self.github.api_url,
             "GITHUB_WEB_URL": self.github.web_url,
             "SLACK_BOT_TOKEN": self.slack.installation.bot_token,
-            "SLACK_SIGNING_SECRET": self._signing_secret,
+            "SLACK_SIGNING_SECRET": self.slack.installation.signing_secret,
             "SLACK_API_URL": self.slack_server.api_url,
             "DATABASE_URL": f"sqlite:///{self.folder.resolve() / 'pointsman.db'}",
             "POINTSMAN_CONFIG": str(self.instance_file),
             "POINTSMAN_ALLOW_EPHEMERAL": "1",
-            "SHOP_DEPLOYER_SECRET": self._deployer_secret,
+            "SHOP_DEPLOYER_SECRET": self.deployer.secret,
+            "DASHBOARD_TOKEN": self._dashboard_token,
             "PUBLIC_URL": f"http://{HOST}:{bot_port}",
             "HOST": HOST,
             "PORT": str(bot_port),
@@ -175,6 +212,40 @@ class Stage:
             "egress": {"allow": [self.deployer_server.url]},
         }
         self.instance_file.write_text(json.dumps(instance, indent=2))  # JSON is YAML too
+
+
+def _files_for(configuration: str) -> dict[str, str]:
+    """The workflow, where the configuration ships by one."""
+    file = DEPLOY_WORKFLOW_PATH.rpartition("/")[2]
+    return {DEPLOY_WORKFLOW_PATH: DEPLOY_WORKFLOW} if f"workflow: {file}" in configuration else {}
+
+
+def _new_worlds(settings: StageSettings) -> Kept:
+    """Three empty worlds with fresh keys and secrets."""
+    clock, chance = settings.clock, random.Random(settings.seed)
+    private_key, public_key = settings.app_key or generate_app_key()
+    app = AppRegistration(
+        app_id=APP_ID,
+        public_key_pem=public_key,
+        webhook_secret=secrets.token_hex(16),
+        permissions=dict(PERMISSIONS),
+        events=list(EVENTS),
+    )
+    installation = Installation(secrets.token_hex(16), "xoxb-sandbox-pointsman")
+    secret, pace = make_secret(chance), settings.step_seconds
+    github = GitHubWorld(clock, chance, app, strictness=settings.strictness)
+    github.actions.step_seconds = pace
+    return Kept(
+        github=github,
+        slack=SlackWorld(clock, chance, installation, settings.limits, SLACK_SCOPES),
+        deployer=DeployerWorld(clock, chance, secret, step_seconds=pace),
+        tour=Tour(),
+        private_key=private_key,
+        dashboard_token=secrets.token_urlsafe(24),
+        ports=Ports(),
+        saved_at=clock(),
+        in_order=True,
+    )
 
 
 def free_port() -> int:

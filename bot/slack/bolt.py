@@ -1,14 +1,15 @@
 """Lets slack-bolt parse, route and acknowledge what Slack sent, after it was verified and stored.
 
-The work is done elsewhere, from what is stored: the listeners here acknowledge and do nothing else. No
-acknowledgement may wait for Slack's API, and whatever Bolt makes of a request, Slack hears 200, because the
-request is ours by then.
+The work is done elsewhere, from what is stored: the listeners here acknowledge, say what is wrong in a form's
+fields, and do nothing else. No acknowledgement may wait for Slack's API, and whatever Bolt makes of a
+request, Slack hears 200, because the request is ours by then.
 """
 
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -17,6 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
 from bot.inbox import Answer
+from bot.slack.forms import mistakes
 
 _log = structlog.get_logger(__name__)
 _ANYTHING = re.compile("")
@@ -84,14 +86,24 @@ def build_app(identities: Identities) -> AsyncApp:
 
 def _register(app: AsyncApp) -> None:
     """Acknowledge every kind of request, by whichever name a command was registered."""
-    for listen in (app.command, app.action, app.shortcut, app.view, app.event):
+    for listen in (app.command, app.action, app.shortcut, app.event):
         listen(_ANYTHING)(_acknowledge)
+    app.view(_ANYTHING)(_acknowledge_form)
     app.options(_ANYTHING)(_no_options)
     app.error(_unhandled)
 
 
 async def _acknowledge(ack: AsyncAck) -> None:
     await ack()
+
+
+async def _acknowledge_form(ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Close the form, or leave it open with what is wrong in it ("Modals": response actions)."""
+    wrong = mistakes(body.get("view")) if body.get("type") == "view_submission" else {}
+    if wrong:
+        await ack(response_action="errors", errors=wrong)
+    else:
+        await ack()
 
 
 async def _no_options(ack: AsyncAck) -> None:

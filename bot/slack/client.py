@@ -28,6 +28,7 @@ _HINTS: Mapping[str, str] = {
     "not_authed": "Check SLACK_BOT_TOKEN.",
     "token_revoked": "Install the Slack app again and set SLACK_BOT_TOKEN.",
     "account_inactive": "Install the Slack app again and set SLACK_BOT_TOKEN.",
+    "not_enabled": "Enable the app's Home tab, as slack-manifest.yml does.",
     "missing_scope": "Install the Slack app again with the scopes of slack-manifest.yml.",
 }
 

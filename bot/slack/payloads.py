@@ -8,17 +8,20 @@ Sources: "Slash commands", "Interaction payloads", "Events API".
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Struct
+
+from bot.domain.values import Seconds
 
 T = TypeVar("T")
 
 FORM_FIELDS_MAX = 200
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,150}")
 _NAME_CHARS_MAX = 100
+_TIME = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
 class Unreadable(Exception):
@@ -118,8 +121,85 @@ class Mentioned(Struct, frozen=True):
     event: Mention
 
 
+class Choice(Struct, frozen=True):
+    """One option of a list."""
+
+    value: str = ""
+
+
+class Chosen(Struct, frozen=True):
+    """What was chosen in a menu of a form that answers at once."""
+
+    action_id: str = ""
+    action_ts: str | None = None
+    selected_option: Choice | None = None
+
+
+class Entry(Struct, frozen=True):
+    """What a form's field holds; which of these is used is the kind of field's."""
+
+    value: str | None = None
+    selected_option: Choice | None = None
+    selected_options: list[Choice] | None = None
+
+
+class FilledIn(Struct, frozen=True):
+    """The fields of a form, by `block_id` and `action_id`."""
+
+    values: dict[str, dict[str, Entry]] = {}
+
+
+class View(Struct, frozen=True):
+    """A modal or Home tab, with what we wrote into it."""
+
+    id: str
+    callback_id: str = ""
+    private_metadata: str = ""
+    state: FilledIn | None = None
+
+
+class UsedInView(Struct, frozen=True):
+    """A button was pressed, or a choice made, in a modal or on the Home tab (`block_actions`)."""
+
+    user: Presser
+    view: View
+    actions: list[Chosen]
+    trigger_id: str = ""
+    team: Identified | None = None
+
+
+class Submitted(Struct, frozen=True):
+    """A form was submitted (`view_submission`)."""
+
+    user: Presser
+    view: View
+    team: Identified | None = None
+
+
+class HomeLook(Struct, frozen=True):
+    """Somebody opened the app (`app_home_opened`); `tab` is `home` or `messages`."""
+
+    user: str
+    channel: str
+    tab: str = "home"
+    event_ts: str | None = None
+
+
+class HomeLooked(Struct, frozen=True):
+    """The envelope of that."""
+
+    team_id: str
+    event: HomeLook
+
+
 class _Inner(Struct, frozen=True):
     type: str = ""
+
+
+class _OuterView(Struct, frozen=True):
+    id: str = ""
+    callback_id: str = ""
+    state: Any = None
 
 
 class _Outer(Struct, frozen=True):
@@ -130,6 +210,7 @@ class _Outer(Struct, frozen=True):
     trigger_id: str | None = None
     event: _Inner = _Inner()
     actions: list[Action] = []
+    view: _OuterView | None = None
 
 
 def named(body: bytes, *, is_json: bool) -> Named:
@@ -160,8 +241,23 @@ def _named_json(text: bytes, body: bytes) -> Named:
         return Named(event=outer.type, id="", greeting=True)
     if outer.type == "event_callback":
         return Named(event=_name(outer.event.type), id=_id(outer.event_id, body))
+    if outer.type == "view_submission" and outer.view is not None:
+        return _named_form(outer.view, outer.trigger_id, body)
     action = _name(outer.actions[0].action_id) if outer.actions else None
     return Named(event=_name(outer.type), id=_id(outer.trigger_id, body), action=action)
+
+
+def _named_form(view: _OuterView, trigger_id: str | None, body: bytes) -> Named:
+    """Name a form's submission by the form and what was filled in.
+
+    Somebody who presses twice sends two triggers, and means it once. A form that is corrected after an error
+    is the same form with other contents.
+    """
+    action = view.callback_id[:_NAME_CHARS_MAX] or None
+    if not view.id:
+        return Named(event="view_submission", id=_id(trigger_id, body), action=action)
+    digest = hashlib.sha256(msgspec.json.encode(view.state, order="sorted")).hexdigest()[:32]
+    return Named(event="view_submission", id=_id(f"view:{view.id}:{digest}", body), action=action)
 
 
 def _require_object(text: bytes) -> None:
@@ -196,6 +292,11 @@ def json_of(text: str | bytes, kind: type[T]) -> T | None:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
+
+
+def seconds_of(text: str | None, otherwise: Seconds) -> Seconds:
+    """Read Slack's time of a message or a press (`1531420618.000200`)."""
+    return float(text) if text is not None and _TIME.fullmatch(text) else otherwise
 
 
 def _id(given: str | None, body: bytes) -> str:

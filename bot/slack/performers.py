@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 
-from bot.domain.effects import Effect, KeepMessage, SayInThread, TellPerson
+from bot.domain.effects import Effect, FillForm, KeepMessage, OpenForm, SayInThread, ShowHome, TellPerson
 from bot.domain.errors import PassingFault
 from bot.domain.events import MessagePosted, New
 from bot.ports import Clock, Performed, Performer
 from bot.slack.client import SlackClient, SlackRefused
+from bot.slack.views import view_performers
 
 LOOK_AGAIN_SECONDS = 5.0
 HISTORY_PAGE = 100
@@ -189,6 +190,7 @@ def slack_performers(client: SlackClient, clock: Clock) -> dict[str, Performer]:
         KeepMessage.KIND: KeepMessagePerformer(client, clock),
         SayInThread.KIND: SayInThreadPerformer(client, clock),
         TellPerson.KIND: TellPersonPerformer(client),
+        **view_performers(client),
     }
 
 
@@ -199,4 +201,5 @@ async def _skipped(_effect: Effect) -> Performed:
 
 def silent_performers() -> dict[str, Performer]:
     """What stands in where no workspace is configured."""
-    return {kind.KIND: _skipped for kind in (KeepMessage, SayInThread, TellPerson)}
+    kinds = (KeepMessage, SayInThread, TellPerson, OpenForm, FillForm, ShowHome)
+    return {kind.KIND: _skipped for kind in kinds}

@@ -1,7 +1,7 @@
 """Says what a stored request of Slack's means to us: a command, or the reason why nothing.
 
-Pure, and never an exception. A slash command, a button and a mention in a thread become the same event, so
-that everything behind it is the same for all three. What bots say, we ourselves included, starts nothing.
+Pure, and never an exception. A slash command, a button, a form and a mention in a thread become the same
+event, so that everything behind it is the same for all. What bots say, we ourselves included, starts nothing.
 """
 
 import re
@@ -9,9 +9,13 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from bot.domain.events import CommandGiven
+from bot.domain.events import CommandGiven, EventData
+from bot.domain.slack_events import FormAsked
 from bot.domain.values import Person, Seconds, SlackPlace
+from bot.messages.forms import CHOOSE_REPOSITORY
+from bot.messages.home import BUTTONS as HOME_BUTTONS
 from bot.ports import Incoming, Meant, Translated
+from bot.slack import forms, home
 from bot.slack.payloads import (
     Action,
     Command,
@@ -19,9 +23,11 @@ from bot.slack.payloads import (
     Mentioned,
     Pressed,
     Unreadable,
+    UsedInView,
     command_of,
     form_of,
     json_of,
+    seconds_of,
 )
 from bot.slack.text import plain_slack_text
 
@@ -30,7 +36,6 @@ BUTTON_PREFIX = "pointsman:"
 
 _VERBS = re.compile(r"(?:^|[-_])(deploy|rollback)(?:[-_]|$)")
 _ANY_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
-_TIME = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
 class SlackContext(Struct, frozen=True):
@@ -67,16 +72,19 @@ def _command(incoming: Incoming, context: SlackContext) -> Translated:
         command = None
     if command is None:
         return Translated(reason="payload_incomplete", action=incoming.action)
-    given_at = _seconds(incoming.headers.get("x-slack-request-timestamp"), incoming.received_at)
-    data = CommandGiven(
-        text=_one_line(f"{verb_of(command.command)} {plain_slack_text(command.text)}"),
-        place=_place_of_command(command),
-        person=Person(slack=command.user_id),
-        given_at=given_at,
-        to_us=True,
-    )
+    given_at = seconds_of(incoming.headers.get("x-slack-request-timestamp"), incoming.received_at)
+    data = _said(command, given_at)
     key = f"slack:{command.team_id}:{command.channel_id}:{command.trigger_id}"
     return Translated(events=(Meant(key=key, time=given_at, data=data),), action=command.command)
+
+
+def _said(command: Command, given_at: Seconds) -> EventData:
+    """The command; `/deploy` alone asks for the form."""
+    line = _one_line(f"{verb_of(command.command)} {plain_slack_text(command.text)}")
+    place, person = _place_of_command(command), Person(slack=command.user_id)
+    if line.lower().removeprefix("/") == "deploy":
+        return FormAsked(trigger=command.trigger_id, place=place, person=person, given_at=given_at)
+    return CommandGiven(text=line, place=place, person=person, given_at=given_at, to_us=True)
 
 
 def _place_of_command(command: Command) -> SlackPlace:
@@ -102,7 +110,7 @@ def _mention(incoming: Incoming, context: SlackContext) -> Translated:
     place = SlackPlace(
         team=mentioned.team_id, channel=mention.channel, thread=mention.thread_ts or mention.ts
     )
-    given_at = _seconds(mention.ts, incoming.received_at)
+    given_at = seconds_of(mention.ts, incoming.received_at)
     data = CommandGiven(
         text=_after_mention(mention.text, context.bot_user_id),
         place=place,
@@ -138,9 +146,13 @@ def _after_mention(text: str, bot_user_id: str | None) -> str:
 
 def _button(incoming: Incoming, context: SlackContext) -> Translated:
     try:
-        pressed = json_of(form_of(incoming.body).get("payload", ""), Pressed)
+        payload = form_of(incoming.body).get("payload", "")
     except Unreadable:
-        pressed = None
+        return Translated(reason="payload_incomplete", action=incoming.action)
+    in_view = json_of(payload, UsedInView)
+    if in_view is not None:
+        return _in_view(incoming, in_view)
+    pressed = json_of(payload, Pressed)
     if pressed is None:
         return Translated(reason="payload_incomplete", action=incoming.action)
     action = next((one for one in pressed.actions if one.action_id.startswith(BUTTON_PREFIX)), None)
@@ -152,6 +164,19 @@ def _button(incoming: Incoming, context: SlackContext) -> Translated:
     return Translated(events=(_pressed(incoming, pressed, action, team),), action=action.action_id)
 
 
+def _in_view(incoming: Incoming, used: UsedInView) -> Translated:
+    """What was pressed or chosen in a form or on the Home tab."""
+    team = used.team.id if used.team else used.user.team_id
+    names = {action.action_id for action in used.actions}
+    if team is None:
+        return Translated(reason="payload_incomplete", action=incoming.action)
+    if CHOOSE_REPOSITORY in names:
+        return forms.repository_chosen(incoming, used, team)
+    if names & set(HOME_BUTTONS):
+        return home.pressed(incoming, used, team)
+    return Translated(reason="action_not_used", action=incoming.action)
+
+
 def _pressed(incoming: Incoming, pressed: Pressed, action: Action, team: str) -> Meant:
     """The button's value is a command that we wrote ourselves, so it is taken as it is."""
     place = SlackPlace(
@@ -161,7 +186,7 @@ def _pressed(incoming: Incoming, pressed: Pressed, action: Action, team: str) ->
         thread=_thread_of(pressed),
         response_url=pressed.response_url,
     )
-    given_at = _seconds(action.action_ts, incoming.received_at)
+    given_at = seconds_of(action.action_ts, incoming.received_at)
     data = CommandGiven(
         text=_one_line(action.value or ""),
         place=place,
@@ -188,11 +213,6 @@ def _thread_key(place: SlackPlace, otherwise: str = "") -> str:
     return f"slack:{place.team}:{place.channel}:{place.thread or otherwise}"
 
 
-def _seconds(text: str | None, otherwise: Seconds) -> Seconds:
-    """Read Slack's time of a message or a press (`1531420618.000200`)."""
-    return float(text) if text is not None and _TIME.fullmatch(text) else otherwise
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -201,5 +221,7 @@ _TABLE: Mapping[str, Callable[[Incoming, SlackContext], Translated]] = {
     "command": _command,
     "app_mention": _mention,
     "block_actions": _button,
+    "view_submission": lambda incoming, _: forms.submitted(incoming),
+    "app_home_opened": lambda incoming, _: home.opened(incoming),
 }
 """What a request is → what reads it. Everything else is ignored."""

@@ -1,4 +1,4 @@
-"""Serves the bot's HTTP interface: the doors for webhooks, health and metrics.
+"""Serves the bot's HTTP interface: the doors for webhooks, health, metrics and the dashboard.
 
 Each request gets one line in the log, without its body and without its query, which may hold secrets. What
 nobody expected is a 500 that names its line in the log, and never what went wrong.
@@ -18,6 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.inbox import Inbox, Refused
 from bot.ports import Clock
 from bot.web.callbacks import DeployerInbox
+from bot.web.dashboard import Dashboard
 from bot.web.entrance import DELIVERY, Entrance, response_of
 from bot.web.health import Health
 from bot.web.metrics import Metrics, MetricsPage
@@ -38,7 +39,7 @@ _HEADERS = (
     ("Server", "pointsman"),
 )
 _PATH_CHARS_MAX = 200
-_QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
+_QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics", "/story", "/story/changes", "/static/{name}"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +53,11 @@ class Doors:
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
-    """What may be looked at."""
+    """What may be looked at. The dashboard is None where nobody is to see it."""
 
     health: Health
     metrics: MetricsPage
+    dashboard: Dashboard | None = None
 
 
 def create_app(doors: Doors, pages: Pages, metrics: Metrics, clock: Clock) -> web.Application:
@@ -70,6 +72,8 @@ def create_app(doors: Doors, pages: Pages, metrics: Metrics, clock: Clock) -> we
     app.router.add_get("/healthz", pages.health.live)
     app.router.add_get("/readyz", pages.health.ready)
     app.router.add_get("/metrics", pages.metrics.handle)
+    if pages.dashboard is not None:
+        pages.dashboard.add_to(app)
     return app
 
 

@@ -1,11 +1,15 @@
 """What every driver promises: the tests are those of `bot.testing.drivers`, which others inherit too."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from bot.drivers import OURS
 from bot.testing.drivers import DriverContract, Rig
+from tests.contract.actions_rig import ActionsRig
+from tests.contract.command_rig import command_rig
+from tests.contract.deployments_rig import DeploymentsRig
 from tests.contract.rigs import http_rig
 
 
@@ -14,6 +18,25 @@ class TestHttp(DriverContract):
     async def rig(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
         async with http_rig(monkeypatch) as rig:
             yield rig
+
+
+class TestCommand(DriverContract):
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        async with command_rig(tmp_path) as rig:
+            yield rig
+
+
+class TestGitHubActions(DriverContract):
+    @pytest.fixture
+    def rig(self) -> Rig:
+        return ActionsRig()
+
+
+class TestGitHubDeployment(DriverContract):
+    @pytest.fixture
+    def rig(self) -> Rig:
+        return DeploymentsRig()
 
 
 def test_every_driver_is_under_this_contract() -> None:

@@ -7,7 +7,7 @@ needs a row here.
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from msgspec.structs import replace
@@ -19,16 +19,19 @@ from bot.domain.effects import (
     CancelDeployer,
     Effect,
     EffectBody,
+    FillForm,
     KeepMessage,
     LookAtDeployer,
+    OpenForm,
     PublishCheck,
     RecordDeployment,
     SayInThread,
+    ShowHome,
     TellPerson,
     WriteComment,
 )
 from bot.domain.errors import PassingFault
-from bot.domain.values import Person
+from bot.domain.values import Person, SlackPlace
 from bot.drivers.performing import deployer_performers
 from bot.github.performers import github_performers
 from bot.github.transport import open_session
@@ -36,6 +39,7 @@ from bot.ports import Performed, Performer
 from bot.sandbox.github import Fault as GitHubFault
 from bot.sandbox.slack import Fault as SlackFault
 from bot.sandbox.slack import Installation, Limits, SlackServer, SlackWorld
+from bot.sandbox.slack.view_methods import new_view
 from bot.slack.client import SlackClient
 from bot.slack.performers import slack_performers
 from bot.testing.drivers import order_for
@@ -46,6 +50,7 @@ from tests.unit.github.hub import SHOP, Hub, connect, new_world
 TOKEN = "xoxb-of-the-test"
 CHANNEL = "C0DEPLOYS"
 CHECK = "pointsman/plan"
+FORM = "e-0123456789abcdef"
 LATER_SECONDS = 10.0
 ENOUGH_SECONDS = 60.0
 
@@ -103,6 +108,10 @@ def lose_at_slack(targets: Targets) -> object:
     return targets.slack.faults.add(SlackFault("lost_reply", "chat.*", times=1))
 
 
+def lose_a_view(targets: Targets) -> object:
+    return targets.slack.faults.add(SlackFault("lost_reply", "views.*", times=1))
+
+
 def a_reaction(targets: Targets) -> EffectBody:
     comment = targets.hub.world.comment("ada", SHOP, pull(targets), "/deploy api production")
     return AddReaction(repository=targets.hub.repository, comment=comment.id, content="eyes")
@@ -142,6 +151,29 @@ def a_call(targets: Targets) -> EffectBody:
 
 def a_cancellation(targets: Targets) -> EffectBody:
     return CancelDeployer(order=order_for(targets.rig), deployment_handle={}, person=Person("ada"))
+
+
+def a_form(targets: Targets) -> EffectBody:
+    targets.slack.slash_command("ada", CHANNEL, "/deploy")
+    (trigger,) = targets.slack.space.views.triggers
+    place = SlackPlace("T0ACME", CHANNEL)
+    return OpenForm(
+        name=FORM, trigger=trigger, place=place, person=Person(slack="U0ADA"), view=modal("Empty")
+    )
+
+
+def a_filled_form(targets: Targets) -> EffectBody:
+    space = targets.slack.space
+    space.views.push(new_view(space, "U0ADA", {**modal("Empty"), "external_id": FORM}))
+    return FillForm(name=FORM, user="U0ADA", view=modal("Filled"))
+
+
+def modal(words: str) -> dict[str, Any]:
+    return {"type": "modal", "title": {"type": "plain_text", "text": "Deploy"}, "blocks": [section(words)]}
+
+
+def section(words: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": words}}
 
 
 def pull(targets: Targets) -> int:
@@ -209,6 +241,17 @@ ROWS: dict[type[EffectBody], Row] = {
         lose_at_slack,
         lambda targets: list(targets.slack.whispers("ada")),
         times=2,
+    ),
+    OpenForm: Row(a_form, lose_a_view, lambda targets: list(targets.slack.modals("ada"))),
+    FillForm: Row(
+        a_filled_form,
+        lose_a_view,
+        lambda targets: [each for each in targets.slack.modals("ada") if "Filled" in str(each.blocks)],
+    ),
+    ShowHome: Row(
+        lambda _: ShowHome(user="U0ADA", view={"type": "home", "blocks": [section("Live")]}),
+        lose_a_view,
+        lambda targets: list(filter(None, [targets.slack.home("ada")])),
     ),
 }
 # It only reads: there is nothing that could be done twice.

@@ -24,10 +24,14 @@ class Endpoint(NamedTuple):
 PLACEHOLDER = re.compile(r"(\{[a-z_]+\})")
 REPO = "/repos/{owner}/{repo}"
 
+WORKFLOW = REPO + "/actions/workflows/{workflow_id}"
+RUN = REPO + "/actions/runs/{run_id}"
+
 ENDPOINTS = (
     # The App itself. "Authenticating as a GitHub App": no permission, a signed JWT.
     Endpoint("GET", "/app", "app"),
     Endpoint("GET", "/app/installations", "app"),
+    Endpoint("GET", "/app/installations/{installation_id}", "app"),
     Endpoint("POST", "/app/installations/{installation_id}/access_tokens", "app"),
     Endpoint("GET", "/app/hook/deliveries", "app"),
     Endpoint("POST", "/app/hook/deliveries/{delivery_id}/attempts", "app"),
@@ -63,17 +67,27 @@ ENDPOINTS = (
     # Deployments
     Endpoint("GET", REPO + "/deployments", any_of=("deployments:read",)),
     Endpoint("POST", REPO + "/deployments", any_of=("deployments:write",)),
+    Endpoint("GET", REPO + "/deployments/{deployment_id}", any_of=("deployments:read",)),
     Endpoint("GET", REPO + "/deployments/{deployment_id}/statuses", any_of=("deployments:read",)),
     Endpoint("POST", REPO + "/deployments/{deployment_id}/statuses", any_of=("deployments:write",)),
+    # Workflows
+    Endpoint("POST", WORKFLOW + "/dispatches", any_of=("actions:write",)),
+    Endpoint("GET", WORKFLOW + "/runs", any_of=("actions:read",)),
+    Endpoint("GET", RUN, any_of=("actions:read",)),
+    Endpoint("GET", RUN + "/jobs", any_of=("actions:read",)),
+    Endpoint("POST", RUN + "/cancel", any_of=("actions:write",)),
 )
 
 # "Webhook events and payloads": what an App has to be allowed before it can subscribe to an event.
 EVENT_PERMISSIONS = {
     "check_run": "checks:read",
     "check_suite": "checks:read",
+    "deployment_status": "deployments:read",
     "issue_comment": "issues:read",
     "pull_request": "pull_requests:read",
     "push": "contents:read",
+    "workflow_job": "actions:read",
+    "workflow_run": "actions:read",
 }
 
 

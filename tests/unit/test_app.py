@@ -1,12 +1,14 @@
 """What stands in the way of a start is said in one sentence each, and nothing is left open behind it."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import Bot, CannotStart, app_key, check_disk, ledger_path, open_to_read, read_instance
 from bot.domain.errors import StoreUnavailable
@@ -221,3 +223,17 @@ async def test_a_port_that_is_taken_is_named_and_the_ledger_is_free_again(
         (problem,) = await refusal(environ)
     assert problem.startswith(f"The bot cannot listen on 127.0.0.1:{environ['PORT']}: ")
     await open_sqlite(tmp_path / "pointsman.db", exclusive=True).close()
+
+
+async def test_without_a_token_of_its_own_the_dashboards_address_is_logged_with_a_made_one(
+    environ: dict[str, str],
+) -> None:
+    async def logged(**more: str) -> str:
+        with capture_logs() as lines:
+            async with running(environ | more):
+                pass
+        (address,) = (str(line["url"]) for line in lines if line["event"] == "dashboard")
+        return address
+
+    assert re.fullmatch(r"http://localhost:0/\?token=[0-9a-f]{40}", await logged())
+    assert await logged(DASHBOARD_TOKEN="a-token-that-nobody-guesses") == "http://localhost:0/"

@@ -22,6 +22,7 @@ from bot.ledger.sqlite import open_sqlite
 from bot.ledger.store import SqlLedger
 from bot.ports import Decision, Incoming, Meant, Recorded, Translated
 from bot.sandbox.github import generate_app_key
+from bot.sandbox.github.actions.example import DEPLOY_WORKFLOW
 
 SHOP = Repository("acme", "shop", 1, 7)
 PLACE = PullRequestPlace(SHOP, 12, 99)
@@ -352,7 +353,7 @@ def test_why_about_the_unknown_is_the_answer_no(run: Run, ledger: Path, subject:
 
 def written(folder: Path, name: str, text: str) -> str:
     path = folder / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return str(path)
 
@@ -409,6 +410,46 @@ def test_a_secret_is_checked_against_the_instance_and_the_repository(run: Run, t
     result = run("validate", unknown, "--instance", instance, "--repository", "acme/shop")
     assert result.exit_code == 1
     assert f"{unknown}:4:" in result.stdout
+
+
+ACTIONS = FILE.replace("driver: http", "driver: github_actions, workflow: deploy.yml").replace(
+    ", url: 'https://d.example.com/', secret: s", ""
+)
+
+
+@pytest.mark.parametrize("file", [".github/pointsman.yml", "pointsman.yml"])
+def test_workflows_of_the_same_repository_are_validated_too(run: Run, tmp_path: Path, file: str) -> None:
+    path = written(tmp_path, file, ACTIONS)
+    written(tmp_path, ".github/workflows/deploy.yml", "on: workflow_dispatch\n")
+    result = run("validate", file)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout.startswith(f"{file}:4:48: `deploy.yml` does not declare the inputs `sha`, ")
+    written(tmp_path, ".github/workflows/deploy.yml", DEPLOY_WORKFLOW)
+    result = run("validate", path)
+    assert (result.exit_code, result.stdout) == (0, "valid\n")
+
+
+def test_a_repository_without_the_workflow_is_told_so(run: Run, tmp_path: Path) -> None:
+    written(tmp_path, ".github/pointsman.yml", ACTIONS)
+    result = run("validate")
+    assert result.exit_code == 1
+    assert "there is no file `.github/workflows/deploy.yml` in this repository" in result.stdout
+
+
+def test_a_workflow_that_cannot_be_read_is_told_so(run: Run, tmp_path: Path) -> None:
+    written(tmp_path, ".github/workflows/deploy.yml/file", "x")
+    written(tmp_path, ".github/pointsman.yml", ACTIONS)
+    result = run("validate")
+    assert result.exit_code == 1
+    assert "`deploy.yml` cannot be read: Is a directory" in result.stdout
+
+
+def test_outside_of_a_repository_workflows_are_not_judged_and_that_is_said(run: Run, tmp_path: Path) -> None:
+    path = written(tmp_path, "pointsman.yml", ACTIONS)
+    result = run("validate", path)
+    assert (result.exit_code, result.stdout) == (0, "valid\n")
+    folder = tmp_path / ".github" / "workflows"
+    assert result.stderr == f"note: there is no folder {folder}, so the workflows were not checked\n"
 
 
 def test_an_instance_file_can_be_validated_alone(run: Run, tmp_path: Path) -> None:
@@ -567,7 +608,16 @@ def test_the_version_is_the_packages(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("nonsense",), ("why",), ("deliveries", "drop"), ("demo", "--port", "x")]
+    "command",
+    [
+        ("nonsense",),
+        ("why",),
+        ("deliveries", "drop"),
+        ("demo", "--port", "x"),
+        ("demo", "--port", "70000"),
+        ("demo", "--script", "--fresh"),
+        ("demo", "--script", "--folder", "somewhere"),
+    ],
 )
 def test_a_mistake_of_usage_ends_with_two(run: Run, command: tuple[str, ...]) -> None:
     assert run(*command).exit_code == 2

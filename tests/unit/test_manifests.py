@@ -22,8 +22,11 @@ SLACK_METHODS: dict[str, tuple[str, ...]] = {
     "chat.update": ("chat:write",),
     "conversations.history": ("channels:history", "groups:history"),
     "conversations.replies": ("channels:history", "groups:history"),
+    "views.open": (),
+    "views.publish": (),
+    "views.update": (),
 }
-SLACK_EVENTS = {"app_mention": "app_mentions:read"}
+SLACK_EVENTS: dict[str, tuple[str, ...]] = {"app_mention": ("app_mentions:read",), "app_home_opened": ()}
 SLASH_COMMANDS = {"/pointsman", "/deploy", "/rollback"}
 
 
@@ -107,7 +110,7 @@ def test_a_call_that_was_made_is_found_in_the_table(method: str, path: str, temp
 def test_the_slack_app_asks_for_the_scopes_of_what_it_calls_and_hears_and_for_no_others() -> None:
     needed = (
         {scope for scopes in SLACK_METHODS.values() for scope in scopes}
-        | set(SLACK_EVENTS.values())
+        | {scope for scopes in SLACK_EVENTS.values() for scope in scopes}
         | {"commands"}
     )
     assert set(SLACK["oauth_config"]["scopes"]["bot"]) == needed
@@ -122,6 +125,14 @@ def test_the_slack_app_registers_every_command_unescaped_and_at_one_address() ->
     assert address == SLACK["settings"]["interactivity"]["request_url"]
     assert address.endswith("/slack/events")
     assert not any(command["should_escape"] for command in commands)
+
+
+def test_the_slack_app_has_a_home_tab_and_takes_no_messages_of_its_own() -> None:
+    assert SLACK["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
 
 
 def test_the_texts_of_the_slack_app_fit_into_slacks_limits() -> None:

@@ -263,6 +263,7 @@ def test_no_secret_shows_in_the_settings_text() -> None:
     hidden = {
         **{name: f"hidden-{index}" for index, name in enumerate(DEFAULTS) if name.endswith("SECRET")},
         "METRICS_TOKEN": "hidden-token",
+        "DASHBOARD_TOKEN": "hidden-token-of-the-dashboard",
         "POINTSMAN_SECRET_KEY": "hidden-key",
         "SLACK_BOT_TOKEN": "xoxb-hidden",
         "SLACK_APP_TOKEN": "xapp-hidden",
@@ -276,6 +277,13 @@ def test_no_secret_shows_in_the_settings_text() -> None:
     settings = read(hidden)
     assert "hidden" not in repr(settings).replace("Secret(hidden)", "")
     assert "hidden" not in f"{settings}".replace("Secret(hidden)", "")
+
+
+def test_a_dashboard_token_that_could_be_guessed_is_refused() -> None:
+    assert read({"DASHBOARD_TOKEN": "0123456789abcdef"}).dashboard_token == Secret("0123456789abcdef")
+    assert read({}).dashboard_token is None
+    (problem,) = problems({"DASHBOARD_TOKEN": "0123456789abcde"})
+    assert problem == "DASHBOARD_TOKEN needs 16 characters or more, which nobody can guess."
 
 
 def test_a_secret_is_equal_to_the_same_secret_only() -> None:

@@ -107,6 +107,16 @@ class DeployerWorld:
         """Let the next requests meet trouble: a `lost_reply` is taken but not answered."""
         self._troubles.extend([trouble] * times)
 
+    @property
+    def upcoming(self) -> tuple[Behaviour | Trouble, ...]:
+        """What `break_next` and `play_next` were told and no order has met yet."""
+        return (*self._troubles, *self._next)
+
+    def forget_next(self) -> None:
+        """The next orders go as all others do."""
+        self._troubles.clear()
+        self._next.clear()
+
     def release_late(self) -> None:
         """Let the late deployments report their end now."""
         for run in self.runs:

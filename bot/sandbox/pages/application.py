@@ -1,76 +1,70 @@
-"""All pages as one web application, with one stream that tells a page that something changed.
+"""All pages as one web application, with one stream that tells open pages what changed.
 
 Must never take a form from another site: a page elsewhere could act in the simulation.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 from aiohttp import web
 
-from bot.sandbox.pages.control_pages import ControlPages
+from bot.sandbox.pages import tour
+from bot.sandbox.pages.controls import Controls
 from bot.sandbox.pages.github_pages import GitHubPages
-from bot.sandbox.pages.rendering import HEADERS, STATIC
+from bot.sandbox.pages.guard import add_headers, guard
+from bot.sandbox.pages.live import Live
+from bot.sandbox.pages.look import Look
+from bot.sandbox.pages.paper import Paper
+from bot.sandbox.pages.rendering import ASSETS
+from bot.sandbox.pages.side_pane import sides_pane
 from bot.sandbox.pages.slack_pages import SlackPages
+from bot.sandbox.pages.story import PLACES, BotPages
+from bot.sandbox.pages.switches import switches_pane
 from bot.sandbox.pages.worlds import Worlds
-from bot.sandbox.slack.changes import Changes
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class ChangeStream:
-    """Server-sent events: one for each change of the worlds, until the server stops."""
-
-    def __init__(self, worlds: Worlds) -> None:
-        self._worlds = worlds
-        self._changes = Changes()
-        self._closing = False
-
-    async def running(self, application: web.Application) -> AsyncIterator[None]:
-        """Listen to the worlds while the application is served."""
-        self._worlds.listen(self._changes.notify)
-        yield
-        self._worlds.unlisten(self._changes.notify)
-
-    async def stop(self, application: web.Application) -> None:
-        """End all streams, so that the server need not wait for them."""
-        self._closing = True
-        self._changes.notify()
-
-    async def show(self, request: web.Request) -> web.StreamResponse:
-        """The stream that `refresh.js` listens to."""
-        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
-        await response.prepare(request)
-        try:
-            while not self._closing:
-                await response.write(b"data: changed\n\n")
-                await self._changes.next()
-        except (ConnectionError, asyncio.CancelledError):
-            return response  # the page was closed
-        return response
+SOURCES = ("github", "slack", "deployer")
+"""What the stream calls the three worlds; besides, there are `story`, `switches`, `tour` and `sides`."""
 
 
-def pages_application(worlds: Worlds) -> web.Application:
-    """The pages of these worlds, to be served at the root of an address."""
-    stream = ChangeStream(worlds)
-    application = web.Application(middlewares=[_guarded])
-    application.cleanup_ctx.append(stream.running)
-    application.on_shutdown.append(stream.stop)
-    application.router.add_get("/changes", stream.show)
-    application.router.add_static("/static", STATIC)
-    for pages in (ControlPages(worlds), GitHubPages(worlds), SlackPages(worlds)):
+def pages_application(
+    worlds: Worlds, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> web.Application:
+    """The pages of these worlds, to be served at the root of an address on this machine."""
+    small = {"switches": switches_pane, "tour": tour.tour_pane, "sides": sides_pane}
+    live = Live(sleep, {name: partial(draw, worlds, Look()) for name, draw in small.items()})
+    bot_pages = BotPages(lambda: worlds.dashboard, partial(live.tell, "story"), sleep)
+    live.on_listener = bot_pages.follow
+    paper = Paper(worlds, bot_pages)
+    application = web.Application(middlewares=[guard])
+    application.cleanup_ctx.append(bot_pages.running)
+    application.cleanup_ctx.append(_listening(worlds, live))
+    application.on_shutdown.append(live.close)
+    application.router.add_get("/changes", live.show)
+    application.router.add_get("/story/changes", live.show_story)
+    application.router.add_static("/assets", ASSETS)
+    for place in PLACES:
+        application.router.add_get(f"{place}{{rest:.+}}", bot_pages.hand_on)
+    github, slack = GitHubPages(worlds, paper), SlackPages(worlds, paper)
+    for pages in (paper, github, slack, Controls(worlds, paper, live.tell)):
         application.router.add_routes(pages.routes())
-    application.on_response_prepare.append(_add_headers)
+    application.on_response_prepare.append(add_headers)
     return application
 
 
-async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
+def _listening(worlds: Worlds, live: Live) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Listens to the worlds while the application is served."""
 
+    def changed(source: str) -> None:
+        tour.go_on(worlds)
+        live.tell(source)
 
-@web.middleware
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse forms that another site's page sends."""
-    if request.method == "POST" and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise web.HTTPForbidden(text="This form came from another site.")
-    return await handler(request)
+    async def running(application: web.Application) -> AsyncIterator[None]:
+        heard = [partial(changed, source) for source in SOURCES]
+        for listeners, listener in zip(worlds.listeners, heard, strict=True):
+            listeners.append(listener)
+        yield
+        for listeners, listener in zip(worlds.listeners, heard, strict=True):
+            listeners.remove(listener)
+
+    return running

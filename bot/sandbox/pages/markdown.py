@@ -6,17 +6,20 @@ through a script, an attribute, or an address that is no web address.
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+REMEMBERED = 2_000
 _RENDERER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PLAIN_TAG = re.compile(r"&lt;(/?)(details|summary|sub|sup|kbd|br)\s*/?&gt;")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def markdown(text: str) -> Markup:
-    """A comment or description as HTML."""
+    """A comment or description as HTML; pages are drawn again at every change, texts change rarely."""
     return Markup(_with_plain_tags(_RENDERER.render(_HTML_COMMENT.sub("", text))))  # noqa: S704 - html is off
 
 

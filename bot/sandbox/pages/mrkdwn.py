@@ -30,6 +30,10 @@ _EMOJI = {
     "no_entry": "⛔",
     "confused": "😕",
     "tada": "🎉",
+    "+1": "👍",
+    "wave": "👋",
+    "snowflake": "❄️",
+    "rotating_light": "🚨",
 }
 _EMOJI_NAME = re.compile(r":([a-z0-9_+-]+):")
 

@@ -1,16 +1,19 @@
-"""The simulated Slack's pages: a channel with its threads, buttons and forms, and a box to write in.
+"""The simulated Slack's pages: what people say, press and fill in.
 
-Must never show one person what only another one sees.
+Must never let anybody press what they do not see.
 """
 
-from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.sandbox.pages.forms import Form, field_of
-from bot.sandbox.pages.rendering import page
+from bot.sandbox.github import NotAllowed
+from bot.sandbox.pages.forms import Form
+from bot.sandbox.pages.look import look_at
+from bot.sandbox.pages.paper import Paper
+from bot.sandbox.pages.people import member_of, person_called
+from bot.sandbox.pages.replies import Sent, answer, read_form
+from bot.sandbox.pages.slack_pane import HOME
 from bot.sandbox.pages.worlds import Worlds
 from bot.sandbox.slack import Message, SlackWorld, View
 
@@ -18,22 +21,26 @@ from bot.sandbox.slack import Message, SlackWorld, View
 class SlackPages:
     """The handlers of the pages below `/slack`."""
 
-    def __init__(self, worlds: Worlds) -> None:
+    def __init__(self, worlds: Worlds, paper: Paper) -> None:
+        self._worlds = worlds
         self._world: SlackWorld = worlds.slack
+        self._paper = paper
 
     def routes(self) -> list[web.RouteDef]:
         """Where they are."""
         return [
             web.get("/slack/archives/{channel}/{anchor:p[0-9]+}", self.follow_permalink),
             web.get("/slack/{channel}", self.show_channel),
+            web.post("/slack/home/open", self.open_home),
             web.post("/slack/{channel}/say", self.say),
             web.post("/slack/{channel}/press", self.press),
             web.post("/slack/{channel}/submit", self.submit),
         ]
 
     async def show_channel(self, request: web.Request) -> web.Response:
-        """A channel, as one person sees it."""
-        return self._page(request, request.query.get("as", ""), "")
+        """A channel on a page of its own."""
+        self._check_channel(request)
+        return await self._paper.page(request, look_at(request.path, request.query))
 
     async def follow_permalink(self, request: web.Request) -> web.Response:
         """Where `chat.getPermalink` leads."""
@@ -42,73 +49,100 @@ class SlackPages:
 
     async def say(self, request: web.Request) -> web.Response:
         """Write a message, answer in a thread, or type a command."""
-        form = await request.post()
-        user, channel = self._place(request, form)
-        text, thread_ts = field_of(form, "text").strip(), str(form.get("thread_ts", "")) or None
-        if text.startswith("/") and thread_ts:
-            return self._page(
-                request, user, "Slack takes no slash commands in threads: write @Pointsman instead."
-            )
-        if text.startswith("/"):
-            command, _, rest = text.partition(" ")
-            self._world.slash_command(user, channel, command, rest.strip())
-        elif text:
-            self._world.post(user, channel, self._with_mention(text), thread_ts)
-        raise _back(request, user)
+        channel, sent = self._check_channel(request), await read_form(request)
+        text, thread_ts = sent.field("text").strip(), sent.text("thread_ts") or None
+
+        def do() -> None:
+            member = self._member(sent)
+            if text.startswith("/") and thread_ts:
+                raise NotAllowed(
+                    f"Slack takes no slash commands in threads: write @{self._world.installation.app_name} "
+                    f"{text.lstrip('/')} instead."
+                )
+            if text.startswith("/"):
+                command, _, rest = text.partition(" ")
+                self._world.slash_command(member, channel, command, rest.strip())
+            elif text:
+                self._world.post(member, channel, self._with_mention(text), thread_ts)
+
+        return await answer(sent, "slack", do, self._paper.trouble)
 
     async def press(self, request: web.Request) -> web.Response:
         """Press a button, or choose in a menu, of a message or a form."""
-        form = await request.post()
-        user, _ = self._place(request, form)
-        try:
-            self._use(user, form)
-        except LookupError as error:
-            return self._page(request, user, f"That is not there any more: {error}")
-        raise _back(request, user)
+        self._check_channel(request)
+        sent = await read_form(request)
+        action_id = sent.field("action_id")
+
+        def do() -> None:
+            try:
+                self._use(self._member(sent), sent, action_id)
+            except LookupError as error:
+                raise NotAllowed(f"That is not there any more: {error}") from error
+
+        return await answer(sent, "slack", do, self._paper.trouble)
 
     async def submit(self, request: web.Request) -> web.Response:
         """Submit or dismiss the form that lies on top."""
-        form = await request.post()
-        user, _ = self._place(request, form)
-        view = next((one for one in self._world.modals(user) if one.id == field_of(form, "view")), None)
-        if view is None:
-            return self._page(request, user, "That form is closed already.")
-        if form.get("deed") == "close":
-            self._world.close_view(user, view)
-        else:
-            self._world.submit_view(user, view, _filled_in(view, form))
-        raise _back(request, user)
+        self._check_channel(request)
+        sent = await read_form(request)
+        view_id = sent.field("view")
 
-    def _place(self, request: web.Request, form: Form) -> tuple[str, str]:
-        """The person who acts and the channel where; HTTPNotFound."""
-        channel, user = request.match_info["channel"], field_of(form, "as")
+        def do() -> None:
+            member = self._member(sent)
+            view = next((one for one in self._world.modals(member) if one.id == view_id), None)
+            if view is None:
+                raise NotAllowed("That form is closed already.")
+            if sent.text("deed") == "close":
+                self._world.close_view(member, view)
+            else:
+                self._world.submit_view(member, view, _filled_in(view, sent.form))
+
+        return await answer(sent, "slack", do, self._paper.trouble)
+
+    async def open_home(self, request: web.Request) -> web.Response:
+        """Open the app's Home tab: the app hears of it and draws it."""
+        sent = await read_form(request)
+
+        def do() -> None:
+            self._world.open_home(self._member(sent))
+
+        return await answer(sent, "slack", do, self._paper.trouble)
+
+    def _check_channel(self, request: web.Request) -> str:
+        """The channel's name; HTTPNotFound."""
+        name = request.match_info["channel"]
         try:
-            return self._world.person(user).name, self._world.channel(channel).name
+            return name if name == HOME else self._world.channel(name).name
         except LookupError as error:
             raise web.HTTPNotFound(text=str(error)) from error
 
-    def _use(self, user: str, form: Form) -> None:
-        action_id = field_of(form, "action_id")
-        choice = field_of(form, "choice") if "choice" in form else None
-        if "view" in form:
-            view = self._modal(user, field_of(form, "view"))
-            self._world.press_in_view(user, view, action_id, choice)
-            return
-        message = self._message(field_of(form, "ts"))
-        if choice is None:
-            self._world.press(user, message, action_id)
-        else:
-            self._world.select(user, message, action_id, choice)
+    def _member(self, sent: Sent) -> str:
+        return member_of(person_called(self._worlds, sent.look.person))
 
-    def _modal(self, user: str, view_id: str) -> View:
-        for view in self._world.modals(user):
+    def _use(self, member: str, sent: Sent, action_id: str) -> None:
+        choice = sent.field("choice") if "choice" in sent.form else None
+        if "view" in sent.form:
+            view = self._view(member, sent.field("view"))
+            if not any(one.action_id == action_id for one in view.elements):
+                raise LookupError(action_id)
+            self._world.press_in_view(member, view, action_id, choice)
+            return
+        message = self._message(member, sent.field("ts"))
+        if choice is None:
+            self._world.press(member, message, action_id)
+        else:
+            self._world.select(member, message, action_id, choice)
+
+    def _view(self, member: str, view_id: str) -> View:
+        home = self._world.home(member)
+        for view in [*self._world.modals(member), *([home] if home else [])]:
             if view.id == view_id:
                 return view
         raise LookupError("the form was closed")
 
-    def _message(self, ts: str) -> Message:
+    def _message(self, member: str, ts: str) -> Message:
         for message in self._world.space.messages:
-            if message.ts == ts:
+            if message.ts == ts and message.only_for in (None, member):
                 return message
         raise LookupError("the message was taken away")
 
@@ -116,59 +150,19 @@ class SlackPages:
         installation = self._world.installation
         return text.replace(f"@{installation.app_name}", f"<@{installation.bot_user_id}>")
 
-    def _page(self, request: web.Request, user: str, trouble: str) -> web.Response:
-        space = self._world.space
-        try:
-            channel = space.channel(request.match_info["channel"])
-            person = space.person(user or "ada")
-        except LookupError as error:
-            raise web.HTTPNotFound(text=str(error)) from error
-        shown: dict[str, Any] = {
-            "channel": channel,
-            "channels": [one for one in space.channels.values() if one.bot_is_member and not one.private],
-            "people": list(space.people.values()),
-            "person": person,
-            "messages": self._visible(channel.id, person.id),
-            "replies": partial(self._replies, person.id),
-            "name_of": self._name_of,
-            "form": next(reversed(self._world.modals(person.id)), None),
-            "app": self._world.installation.app_name,
-            "trouble": trouble,
-        }
-        return page("channel.html", shown, 409 if trouble else 200)
-
-    def _visible(self, channel_id: str, user: str) -> list[Message]:
-        told = (
-            m for m in self._world.space.messages if m.channel == channel_id and m.only_for in (None, user)
-        )
-        return [message for message in told if not message.is_reply]
-
-    def _replies(self, user: str, first: Message) -> list[Message]:
-        told = self._world.space.messages
-        return [m for m in told if m.is_reply and m.thread_ts == first.ts and m.only_for in (None, user)]
-
-    def _name_of(self, thing: str) -> str:
-        """A name for a member's or channel's id; an id that nobody has stays as it is."""
-        channel = self._world.space.channels.get(thing)
-        if channel is not None:
-            return channel.name
-        try:
-            return self._world.space.name_of(thing)
-        except LookupError:
-            return thing
-
-
-def _back(request: web.Request, user: str) -> web.HTTPSeeOther:
-    return web.HTTPSeeOther(f"/slack/{request.match_info['channel']}?{urlencode({'as': user})}")
-
 
 def _filled_in(view: View, form: Form) -> dict[str, Any]:
     """What was filled in, in the form that a submission takes."""
     values: dict[str, Any] = {}
-    for element in view.elements:
-        if element.data["type"] == "checkboxes":
-            values[element.action_id] = [str(one) for one in form.getall(element.action_id, [])]
-        elif form.get(element.action_id):
-            values[element.action_id] = str(form[element.action_id])
-    inputs = {block["element"]["action_id"] for block in view.blocks if block.get("type") == "input"}
-    return {name: value for name, value in values.items() if name in inputs}
+    for block in view.blocks:
+        if block.get("type") != "input":
+            continue
+        element = block["element"]
+        name = element["action_id"]
+        if element["type"] in ("checkboxes", "multi_static_select", "multi_external_select"):
+            values[name] = [str(one) for one in form.getall(name, []) if one]
+        elif form.get(name):
+            values[name] = str(form[name])
+        else:
+            values[name] = None
+    return values

@@ -87,6 +87,10 @@ class Outbox:
         self._fetched = len(self.sent)
         return [outgoing for outgoing in fresh if not outgoing.is_over]
 
+    def carry_again(self) -> None:
+        """Let `take_new` begin at the first request: there is a new shell, and it carries none yet."""
+        self._fetched = 0
+
     def due(self, now: float) -> list[Outgoing]:
         """What is to be sent now, for a simulation that owns the clock."""
         return [outgoing for outgoing in self.sent if outgoing.state == "waiting" and outgoing.due_at <= now]

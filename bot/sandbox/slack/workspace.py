@@ -88,6 +88,10 @@ class Workspace:
         self._counters[prefix] = self._counters.get(prefix, 0) + 1
         return f"{prefix}{self._counters[prefix]}"
 
+    def skip_ids(self, count: int) -> None:
+        """Leave out so many of each kind: others may have seen them given to what is forgotten here."""
+        self._counters = {prefix: number + count for prefix, number in self._counters.items()}
+
     def new_trigger(self, user: str, view: str = "") -> str:
         """A trigger id for what this person did just now."""
         trigger_id = f"{self.new_id('13345224609.738474920.')}.{self.random.getrandbits(128):032x}"

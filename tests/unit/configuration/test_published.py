@@ -76,7 +76,9 @@ def test_every_key_is_described_for_editors() -> None:
 
 
 def test_defaults_are_shown_the_way_a_file_writes_them() -> None:
-    environment = repository_schema(rules())["properties"]["environments"]["additionalProperties"]["properties"]
+    environment = repository_schema(rules())["properties"]["environments"]["additionalProperties"][
+        "properties"
+    ]
     shown = {name: each["default"] for name, each in environment.items() if "default" in each}
     assert shown["timeout"] == "30m"
     assert shown["on_busy"] == "queue"

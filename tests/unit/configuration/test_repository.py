@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from bot.configuration import validate_repository
 from bot.domain.deployment import DriverCall
+from bot.domain.driver_rules import DriverKey, DriverRule
 from bot.domain.policy import (
     Auto,
     EnvironmentPolicy,
@@ -307,6 +309,32 @@ def test_a_drivers_values_arrive_in_their_own_types() -> None:
     )
 
 
+FOLLOWED = {
+    "followed": DriverRule(
+        "Somebody reports.",
+        (DriverKey("reporter", "app", "Who.", required=True), DriverKey("team", "text", "Whose.")),
+        reports="status:{reporter}{team}",
+        records=True,
+    )
+}
+
+
+def test_who_may_report_is_fixed_with_the_settings() -> None:
+    text = "version: 1\nservices: {web: {deploy: {driver: followed, reporter: acme-cd}}}\n"
+    found = validate_repository(text, "x.yml", instance=None, repository=None, drivers=FOLLOWED).policy
+    assert found is not None
+    assert found.services[0].deploy == DriverCall("followed", {"reporter": "acme-cd"}, "status:acme-cd", True)
+
+
+@pytest.mark.parametrize("slug", ["acme-cd[bot]", "Acme-CD", "acme cd", "apps/acme-cd", "-cd"])
+def test_a_github_app_is_named_by_its_slug(slug: str) -> None:
+    text = f'version: 1\nservices: {{web: {{deploy: {{driver: followed, reporter: "{slug}"}}}}}}\n'
+    findings = validate_repository(text, "x.yml", instance=None, repository=None, drivers=FOLLOWED).findings
+    (problem,) = errors(findings)
+    assert problem.startswith(f"2:55: `{slug}` is not a GitHub App's slug: it is the last part of ")
+    assert problem.endswith("lower case, without `[bot]`")
+
+
 @pytest.mark.parametrize("name", ["Api", "-api", "a_b", "a.b", "a" * 64, "ä", "api "])
 def test_a_bad_name_is_refused_at_its_key(name: str) -> None:
     assert errors(read(f'version: 1\nenvironments: {{"{name}": {{}}}}\n').findings) == [
@@ -421,7 +449,7 @@ def test_every_mistake_is_told_at_once_and_in_order() -> None:
         "5:14: expected `queue`, `supersede` or `reject`, found `quue`; did you mean `queue`?",
         "6:14: expected a duration such as `30m`, found the number 5",
         "8:13: unknown environment `stagin`; did you mean `staging`?",
-        "10:26: unknown driver `ftp`; this version has `command`, `github_actions` and `http`",
+        "10:26: unknown driver `ftp`; this version has `command`, `github_actions`, `github_deployment` and `http`",
         "11:8: expected a map (with `channel`), found the number 5",
     ]
 

@@ -25,6 +25,7 @@ def test_an_address_is_taken_apart(text: str, meant: Address) -> None:
         "", "a.example.com", "ftp://a.b", "HTTPS://a.b", "https:/a.b", "https://", "https:///x", "https://:80/x",
         "https://a b/", "https://a.b/x y", "https://a.b/\tx", "https://a.b/\n", "https://ä.b/", "https://u:p@a.b/",
         "https://u@a.b/", "https://a.b\\c", "https://a.b/#x", "https://a.b/../c", "https://a.b/./c", "https://a.b/..",
+        "https://a.b/..;/c", "https://a.b/%c0%ae%c0%ae/c", "https://[v1.x]/",
         "https://a.b/x/..?y", "https://a.b/%2e%2E/c", "https://a.b/x%2fy", "https://a.b/x%5Cy", "https://a.b:0/",
         "https://a.b:99999/", "https://a.b:x/", "https://[::1/", "https://[x]/", "https://-a.b/", "https://a.b./",
         "https://a%20b/", "javascript:alert(1)", "https://a.b/" + "x" * 2_000,

@@ -191,3 +191,16 @@ def test_the_history_is_bounded() -> None:
         slot = through(slot, str(number), f"sha{number}", "succeeded")
     assert slot is not None
     assert len(slot.history) == 50
+
+
+def test_what_somebody_started_again_at_the_deployer_is_kept_beside_the_outcome() -> None:
+    slot = through(None, "1", "a", "timed_out")
+    again = Report(deployment="d-1", state="succeeded", again=True, sequence=7)
+    slot = apply(slot, DeploymentCorrected(deployment="d-1", report=again, at=9.0))
+    found = slot.find("d-1")
+    assert found is not None
+    assert (found.state, found.again, found.sequence) == ("timed_out", "succeeded", 7)
+    late = Report(deployment="d-1", state="failed")
+    later = apply(slot, DeploymentCorrected(deployment="d-1", report=late, at=10.0)).find("d-1")
+    assert later is not None
+    assert (later.again, later.sequence) == ("succeeded", 7)

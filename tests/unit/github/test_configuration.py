@@ -11,6 +11,7 @@ from bot.domain.values import Repository
 from bot.drivers import rules
 from bot.github.configuration import Configuration
 from bot.sandbox.github import Fault
+from bot.sandbox.github.actions.example import DEPLOY_WORKFLOW, DEPLOY_WORKFLOW_PATH
 from tests.unit.github.hub import CONFIGURATION, SHOP, Hub
 from tests.unit.github.scripted import Scripted
 
@@ -233,3 +234,110 @@ async def test_a_text_in_lines_of_base64_is_read(scripted: Scripted) -> None:
     scripted.say(404)
     found = await Configuration(app, instance(), rules()).policy(Repository("acme", "shop", 1, 7))
     assert found.status == "valid"
+
+
+# --- the workflows that a configuration names ---------------------------------------------------------
+
+WITH_WORKFLOW = """
+version: 1
+services:
+  api:
+    deploy: {driver: github_actions, workflow: deploy.yml, inputs: {region: eu}}
+environments:
+  staging: {}
+"""
+LACKING = DEPLOY_WORKFLOW.replace("      sha: {", "      commit: {")
+
+
+def with_workflow(hub: Hub, workflow: str | bytes | None = DEPLOY_WORKFLOW) -> str:
+    """Put a configuration that names a workflow on the default branch, and the workflow; gives the commit."""
+    files = {FILE: WITH_WORKFLOW, DEPLOY_WORKFLOW_PATH: workflow}
+    return hub.world.push("olive", SHOP, "main", files).sha
+
+
+def reads(hub: Hub) -> list[int]:
+    return [asked.status for asked in hub.asked if asked.path.endswith(f"contents/{DEPLOY_WORKFLOW_PATH}")]
+
+
+async def test_a_workflow_that_takes_what_it_is_sent_is_valid(hub: Hub) -> None:
+    with_workflow(hub)
+    found = await loader(hub).policy(hub.repository)
+    assert (found.status, found.problems, found.warnings) == ("valid", (), ())
+    assert found.blob == blob(hub)
+    assert reads(hub) == [200]
+
+
+async def test_nothing_deploys_while_the_default_branchs_workflow_lacks_an_input(hub: Hub) -> None:
+    with_workflow(hub, LACKING)
+    hub.world.push("ada", SHOP, "free-shipping", {DEPLOY_WORKFLOW_PATH: DEPLOY_WORKFLOW})
+    found = await loader(hub).policy(hub.repository)
+    assert (found.status, found.policy) == ("invalid", None)
+    missing, required = found.problems
+    assert missing.startswith(f"{FILE}:5:48: `deploy.yml` does not declare the input `sha`; ")
+    assert "requires the input `commit`" in required
+
+
+async def test_a_change_is_judged_with_its_own_workflow(hub: Hub) -> None:
+    with_workflow(hub)
+    configuration = loader(hub)
+    changed = {FILE: WITH_WORKFLOW, DEPLOY_WORKFLOW_PATH: LACKING}
+    sha = hub.world.push("ada", SHOP, "free-shipping", changed).sha
+    assert (await configuration.policy_at(hub.repository, sha)).status == "invalid"
+    assert (await configuration.policy(hub.repository)).status == "valid"
+    mended = hub.world.push("ada", SHOP, "free-shipping", {DEPLOY_WORKFLOW_PATH: DEPLOY_WORKFLOW}).sha
+    assert (await configuration.policy_at(hub.repository, mended)).status == "valid"
+
+
+async def test_a_workflow_is_at_most_fifteen_seconds_old_and_fresh_on_demand(hub: Hub) -> None:
+    with_workflow(hub)
+    configuration = loader(hub)
+    await configuration.policy(hub.repository)
+    with_workflow(hub, LACKING)
+    hub.clock.time += 14
+    assert (await configuration.policy(hub.repository)).status == "valid"
+    assert (await configuration.policy(hub.repository, fresh=True)).status == "invalid"
+    with_workflow(hub)
+    hub.clock.time += 15
+    assert (await configuration.policy(hub.repository)).status == "valid"
+    assert reads(hub) == [200, 200, 200]
+    await configuration.policy(hub.repository, fresh=True)
+    assert reads(hub)[-1] == 304
+
+
+async def test_a_workflow_that_is_not_there_is_said(hub: Hub) -> None:
+    with_workflow(hub, None)
+    found = await loader(hub).policy(hub.repository)
+    assert found.problems == (f"{FILE}:5:48: there is no file `{DEPLOY_WORKFLOW_PATH}` in this repository",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("#" * (256 * 1024 + 1), "the file has 262145 bytes; the limit is 262144"),
+        ("on: [\n", "line 2, column 1: this is not valid YAML"),
+    ],
+)
+async def test_a_workflow_that_cannot_be_used_is_said(hub: Hub, text: str, words: str) -> None:
+    with_workflow(hub, text)
+    found = await loader(hub).policy(hub.repository)
+    assert found.status == "invalid"
+    assert found.problems[0].startswith(f"{FILE}:5:48: `deploy.yml` cannot be read: {words}")
+
+
+async def test_a_folder_in_the_place_of_a_workflow_is_said(hub: Hub) -> None:
+    with_workflow(hub, None)
+    hub.world.push("olive", SHOP, "main", {f"{DEPLOY_WORKFLOW_PATH}/x": "x\n"})
+    found = await loader(hub).policy(hub.repository)
+    assert "cannot be read: this is a folder; it must be a file" in found.problems[0]
+
+
+async def test_a_github_that_cannot_answer_for_a_workflow_is_no_verdict(hub: Hub) -> None:
+    with_workflow(hub)
+    hub.world.faults.add(Fault("status", status=502, path=".*/deploy.yml", times=1))
+    with pytest.raises(PassingFault):
+        await loader(hub).policy(hub.repository)
+
+
+async def test_a_configuration_without_workflows_asks_for_none(hub: Hub) -> None:
+    await loader(hub).policy(hub.repository)
+    assert not any("workflows" in asked.path for asked in hub.asked)

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.effects import RecordDeployment
 from bot.domain.errors import LastingFault, PassingFault
-from bot.github.deployments import DeploymentRecorder
-from bot.ports import Performed
+from bot.github.deployments import DeploymentRecorder, DeploymentsOfOthers
+from bot.ports import DeploymentWanted, Performed
 from bot.sandbox.github import Fault
 from bot.sandbox.github.records import Deployment
 from tests.unit.github.hub import Hub
@@ -199,3 +199,104 @@ async def test_another_apps_payload_is_no_riddle(hub: Hub) -> None:
     deployments(hub)[0].payload = "no json"
     await record(hub, wanted(hub))
     assert len(deployments(hub)) == 2
+
+
+async def test_what_a_driver_made_is_found_and_never_made(hub: Hub) -> None:
+    gone = wanted(hub, state="inactive", made_by_driver=True)
+    performed = await record(hub, gone)
+    assert (performed.note, performed.handle, deployments(hub)) == ("there is no such deployment", None, [])
+    id = await DeploymentsOfOthers(hub.app).create(order(hub), ordered(wanted(hub)))
+    performed = await record(hub, gone)
+    assert performed.handle == {"deployment": id, "state": "inactive"}
+    assert states(hub) == ["inactive"]
+
+
+# --- those that another system acts on -----------------------------------------------------------------
+
+OTHER = "acme-cd"
+
+
+def order(hub: Hub, **changes: object) -> DeploymentWanted:
+    body = DeploymentWanted(
+        repository=hub.repository,
+        deployment="d-1",
+        sha=hub.shop.pull_requests[0].head_sha,
+        environment="production",
+        description="Deploy of main by ada",
+        payload={"service": "api", "params": {"verbose": True}},
+    )
+    return msgspec.structs.replace(body, **changes)
+
+
+async def made(hub: Hub, *, lost_at: float | None = None) -> int:
+    return await DeploymentsOfOthers(hub.app).create(order(hub), ordered(wanted(hub), lost_at=lost_at))
+
+
+def says(hub: Hub, id: int, state: str, description: str = "", app: str = OTHER) -> None:
+    hub.world.add_app(app)
+    hub.world.report_deployment(app, hub.repository.full_name, id, state, description)
+
+
+async def test_the_other_system_gets_to_know_what_it_needs_and_our_id(hub: Hub) -> None:
+    id = await made(hub)
+    (deployment,) = deployments(hub)
+    assert (deployment.id, deployment.description) == (id, "Deploy of main by ada")
+    assert deployment.payload == {"service": "api", "params": {"verbose": True}, "pointsman": "d-1"}
+    assert deployment.statuses == []
+
+
+async def test_nobodys_payload_replaces_our_id(hub: Hub) -> None:
+    faked = order(hub, payload={"pointsman": "d-2"})
+    await DeploymentsOfOthers(hub.app).create(faked, ordered(wanted(hub)))
+    assert deployments(hub)[0].payload == {"pointsman": "d-1"}
+
+
+async def test_it_is_made_once_however_often_it_is_asked_for(hub: Hub) -> None:
+    assert await made(hub) == await made(hub)
+    assert len(deployments(hub)) == 1
+
+
+async def test_after_a_lost_reply_it_is_found_and_not_made_again(hub: Hub) -> None:
+    hub.world.faults.add(Fault("lost_reply", method="POST", path=CREATE, times=1))
+    first_at = hub.clock.now()
+    with pytest.raises(PassingFault) as raised:
+        await made(hub)
+    assert raised.value.applied_maybe
+    hub.world.faults.add(Fault("lag", method="GET", path=CREATE, times=1))
+    with pytest.raises(PassingFault):
+        await made(hub, lost_at=first_at)
+    assert await made(hub, lost_at=first_at) == deployments(hub)[0].id
+    assert len(deployments(hub)) == 1
+
+
+async def test_the_newest_word_of_the_reporter_is_seen_and_nobody_elses(hub: Hub) -> None:
+    id = await made(hub)
+    says(hub, id, "in_progress", "1 of 5")
+    hub.clock.time += 2
+    says(hub, id, "in_progress", "3 of 5")
+    says(hub, id, "success", "lies", app="evil-cd")
+    seen = await DeploymentsOfOthers(hub.app).seen(hub.repository, id, OTHER)
+    assert seen is not None
+    assert seen.status is not None
+    assert (seen.id, seen.status.state, seen.status.description) == (id, "in_progress", "3 of 5")
+    assert seen.status.at - seen.status.deployed_at == 2.0
+
+
+async def test_being_replaced_hides_nothing_that_was_said_before(hub: Hub) -> None:
+    id = await made(hub)
+    says(hub, id, "success", "5 of 5")
+    says(hub, id, "inactive")
+    seen = await DeploymentsOfOthers(hub.app).seen(hub.repository, id, OTHER)
+    assert seen is not None
+    assert seen.status is not None
+    assert seen.status.state == "success"
+
+
+async def test_a_reporter_that_said_nothing_is_seen_as_silent(hub: Hub) -> None:
+    seen = await DeploymentsOfOthers(hub.app).seen(hub.repository, await made(hub), OTHER)
+    assert seen is not None
+    assert seen.status is None
+
+
+async def test_a_deployment_that_is_gone_is_not_seen(hub: Hub) -> None:
+    assert await DeploymentsOfOthers(hub.app).seen(hub.repository, 999, OTHER) is None

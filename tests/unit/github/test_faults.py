@@ -45,6 +45,8 @@ def test_a_header_that_is_no_number_is_none(text: str, value: float | None) -> N
         ("POST", "/repos/a/b/check-runs", "checks: write"),
         ("GET", "/repos/a/b/commits/x/check-runs", "checks: read"),
         ("POST", "/repos/a/b/deployments", "deployments: write"),
+        ("POST", "/repos/a/b/actions/workflows/deploy.yml/dispatches", "actions: write"),
+        ("GET", "/repos/a/b/actions/runs/5/jobs", "actions: read"),
         ("POST", "/repos/a/b/issues/1/comments", "pull_requests: write"),
         ("GET", "/repos/a/b/pulls/1", "pull_requests: read"),
         ("GET", "/orgs/a/teams/b/memberships/c", "members: read"),

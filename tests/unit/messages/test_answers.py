@@ -39,11 +39,11 @@ def test_status_tells_what_is_known_and_no_more() -> None:
     assert_slack_takes(message)
     assert message.markdown.splitlines()[4:] == [
         (
-            "| `api` | `production` | 600d5ea | 2026-01-02 14:05 UTC by `d-0000000009` "
-            "| 🚀 running, ████░░░░░░ 40 %: `d-0000000001` with c0ffee1. "
-            "5 waiting: `d-0000000010`, `d-0000000011`, `d-0000000012` and 2 more. |"
+            "| `api` | `production` | ✅ live 600d5ea | 2026-01-02 14:05 UTC by `d-0000000009` "
+            "| 🚀 running, ████░░░░░░ 40 %: c0ffee1 by `d-0000000001`; "
+            "🕒 5 waiting: `d-0000000010`, `d-0000000011`, `d-0000000012` and 2 more |"
         ),
-        "| `web` | `production` | not known (was 600d5ea) |  |  |",
+        "| `web` | `production` | ❓ not known (600d5ea was live before) |  |  |",
         "| `web` | `staging` | nothing that Pointsman deployed |  |  |",
     ]
 

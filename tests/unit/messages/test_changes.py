@@ -21,7 +21,7 @@ class Compared(Struct, frozen=True):
 
 
 def told(compared: Compared | None, unreadable: str | None = None, **changed: Any) -> str:
-    message = changes.told(deployment("starting", **changed), compared, unreadable)
+    message = changes.told(deployment("starting", **changed), compared, unreadable, web_url="")
     assert_slack_takes(message)
     return message.text
 

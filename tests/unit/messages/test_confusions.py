@@ -60,9 +60,15 @@ def test_a_slip_is_answered_with_what_was_probably_meant(said: str, answer: str)
 def test_what_exists_is_listed() -> None:
     problem = parse("deploy api nowhere", NAMES)
     assert isinstance(problem, Misunderstood)
-    assert (
-        "- There is: `api`, `web`, `all`, `staging`, `production`" in answers.misunderstood(problem).markdown
-    )
+    comment = answers.misunderstood(problem).markdown
+    assert "- Expected: a service, `all` or an environment. There is: `api`, `web`" in comment
+    assert "`web`, `all`, `staging`, `production`" in comment
+
+
+def test_options_are_named_once() -> None:
+    problem = parse("deploy api production --dryrun", NAMES)
+    assert isinstance(problem, Misunderstood)
+    assert "- There is: `--dry-run`, `--emergency`" in answers.misunderstood(problem).markdown
 
 
 def test_hostile_words_stay_text() -> None:

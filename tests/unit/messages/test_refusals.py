@@ -106,7 +106,7 @@ def test_no_two_reasons_say_the_same() -> None:
 def test_a_refusal_has_a_heading_the_rule_the_values_and_what_to_do_next(reason: str) -> None:
     message = answers.refusal(reason, VALUES)
     heading, rule, *facts, following = message.markdown.split("\n\n")
-    assert heading.startswith("### Not ")
+    assert heading.startswith("### ⛔ Not ")
     assert rule == WORDINGS[reason].rule
     assert following == WORDINGS[reason].next
     assert len("\n".join(facts).splitlines()) >= len(WORDINGS[reason].facts)

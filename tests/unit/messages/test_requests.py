@@ -1,12 +1,16 @@
 """The request's comment and message tell the newest picture, and nothing that is not known."""
 
 import re
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
-from bot.domain.deployment import WENT_WRONG, State
+from bot.commands.grammar import parse
+from bot.domain.deployment import ENDED, WENT_WRONG, State
 from bot.domain.events import Live
+from bot.domain.request import Part, Request
+from bot.domain.speech import Cancel, Vocabulary
 from bot.messages import prompts, requests, threads
 from bot.messages.states import SYMBOLS, WORDS
 from tests.unit.messages import samples
@@ -52,10 +56,14 @@ def test_github_takes_every_comment(name: str) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_the_state_stands_in_words_beside_its_symbol(state: State) -> None:
-    headline, *_ = requests.comment(samples.request(samples.part(state))).splitlines()
-    assert headline.startswith(f"### {SYMBOLS[state]} ")
-    assert WORDS[state] in headline
-    assert f"{SYMBOLS[state]} {WORDS[state]}" in requests.message(samples.request(samples.part(state))).text
+    request = samples.request(samples.part(state))
+    for headline in (
+        requests.comment(request).splitlines()[0],
+        requests.message(request).text.splitlines()[0],
+    ):
+        assert headline.lstrip("#* ").startswith(f"{SYMBOLS[state]} ")
+        assert f": {WORDS[state]}" in headline
+    assert f"| {SYMBOLS[state]} {WORDS[state]}" in requests.comment(request)
 
 
 def test_symbols_and_words_are_told_apart() -> None:
@@ -91,7 +99,9 @@ def test_a_late_correction_changes_the_live_line_only() -> None:
     changed = [
         pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if pair[0] != pair[1]
     ]
-    assert changed == [("What is live is not known (600d5ea was live before).", "Live now: c0ffee1.")]
+    happened = "It did not end within 30 min of its acceptance (`timeout`)."
+    unknown = f"{happened} What is live is not known (600d5ea was live before)."
+    assert changed == [(unknown, f"{happened} Live now: c0ffee1.")]
 
 
 @pytest.mark.parametrize("state", sorted(WENT_WRONG))
@@ -99,7 +109,7 @@ def test_an_open_question_names_the_commands_to_type(state: State) -> None:
     comment = requests.comment(samples.request(samples.part(state)))
     for command in ("/rollback api production", "/retry d-0000000001", "/keep d-0000000001"):
         assert f"- `{command}`" in comment
-    assert "Good last: `d-0000000009` with 600d5ea" in comment
+    assert "Good last: 600d5ea, deployed by `d-0000000009`" in comment
 
 
 def test_where_nothing_is_good_no_rollback_is_offered() -> None:
@@ -130,3 +140,86 @@ def test_while_one_failed_and_another_runs_both_are_said() -> None:
 def test_the_comparison_is_linked_where_this_github_is() -> None:
     comment = requests.comment(samples.request(samples.part("failed")), "https://github.example.com/")
     assert f"(<https://github.example.com/acme/shop/compare/{GOOD}...{NEW}>)" in comment
+
+
+def buttons(request: Request) -> list[dict[str, Any]]:
+    rows = [block for block in requests.message(request).blocks if block["type"] == "actions"]
+    return [element for row in rows for element in row["elements"]]
+
+
+@pytest.mark.parametrize("state", sorted(set(STATES) - ENDED - {"requested"}))
+def test_what_waits_or_runs_can_be_cancelled_after_a_question(state: State) -> None:
+    (cancel,) = buttons(samples.request(samples.part(state)))
+    assert cancel["text"]["text"] == "Cancel"
+    assert parse(cancel["value"], Vocabulary()) == Cancel(id="r-0000000001")
+    assert "api in production" in cancel["confirm"]["text"]["text"]
+    assert (cancel["confirm"]["confirm"]["text"], cancel["confirm"]["deny"]["text"]) == (
+        "Yes, cancel it",
+        "Let it go on",
+    )
+
+
+def test_what_ended_or_is_to_be_stopped_already_cannot_be_cancelled() -> None:
+    stopping = samples.part(deployment=samples.deployment(cancel=samples.HUBOT))
+    for state in ENDED:
+        assert buttons(samples.request(samples.part(state))) == []
+    assert buttons(samples.request(stopping)) == []
+    assert buttons(samples.request()) == []
+
+
+def test_while_one_of_several_goes_on_the_request_can_be_cancelled() -> None:
+    assert [each["text"]["text"] for each in buttons(PICTURES["two"])] == ["Cancel"]
+
+
+def test_it_is_told_who_asked_to_stop_it() -> None:
+    request = samples.request(samples.part(deployment=samples.deployment(cancel=samples.HUBOT)))
+    assert "running, to be stopped" in requests.comment(request).splitlines()[0]
+    assert "@octocat asked to stop it; it goes on until the deployer says" in requests.comment(request)
+
+
+def test_the_newest_words_stand_below_the_table_where_they_move_nothing() -> None:
+    said = [
+        requests.comment(samples.request(samples.part(deployment=samples.deployment(description=words))))
+        for words in (None, "copying files", "x " * 500)
+    ]
+    assert "> No word from the deployer yet." in said[0]
+    assert "> copying files" in said[1]
+    others = [[line for line in comment.splitlines() if not line.startswith("> ")] for comment in said]
+    assert others[0] == others[1] == others[2]
+
+
+def test_of_several_services_the_same_is_said_once() -> None:
+    def of(service: str, state: State) -> Part:
+        order = samples.order(id=f"d-00000000{len(service):02}", service=service)
+        return samples.part(state, deployment=samples.deployment(state, order=order))
+
+    request = samples.request(of("api", "succeeded"), of("web", "running"), of("worker", "queued"))
+    assert "`api`: Live now: c0ffee1.\n`web` and `worker`: Live now: 600d5ea." in requests.comment(request)
+    assert "> `web`: copying files" in requests.comment(request)
+    assert requests.message(request, "").text.count("c0ffee1") == 2  # the headline's, and what is live
+
+
+def test_commits_are_linked_in_slack_where_this_github_is() -> None:
+    request = samples.request(samples.part("failed"))
+    linked = f"<https://github.example.com/acme/shop/commit/{NEW}|c0ffee1>"
+    message = requests.message(request, "https://github.example.com/")
+    assert linked in message.text.splitlines()[0]
+    assert "/commit/" not in requests.message(request, "").text
+
+
+def test_somebody_who_started_it_again_elsewhere_is_told_of() -> None:
+    again = samples.part("failed", deployment=samples.deployment("failed", again="succeeded"))
+    words = "Started again at the deployer by somebody: it succeeded there. The outcome here stays."
+    assert words in requests.comment(samples.request(again))
+    assert words in requests.message(samples.request(again)).text
+    assert "Started again" not in requests.comment(samples.request(samples.part("failed")))
+
+
+def test_where_a_question_says_what_happened_the_thread_says_only_what_is_live() -> None:
+    live = Live("d-0000000009", GOOD, False)
+    asked = threads.ended(samples.deployment("failed"), live).markdown
+    never = samples.deployment("failed", order=samples.order(rollback="never"))
+    assert "after 2 min 5 s" in asked
+    assert "What is live is not known" in asked
+    assert "health check failed" not in asked
+    assert "health check failed" in threads.ended(never, live).markdown

@@ -84,9 +84,10 @@ async def test_a_repository_that_is_off_gets_nothing_at_all() -> None:
     [
         (CONFIGURATION, True),
         (ChangedFiles((), truncated=True), True),
+        (ChangedFiles((".github/workflows/deploy.yml",), False), True),
         (ChangedFiles(("api/app.py",), False), False),
     ],
-    ids=["touched", "truncated", "untouched"],
+    ids=["touched", "truncated", "a workflow", "untouched"],
 )
 async def test_the_heads_own_configuration_is_read_where_the_change_may_touch_it(
     files: ChangedFiles, read: bool

@@ -10,10 +10,12 @@ from multidict import CIMultiDict
 
 from bot.domain.errors import StoreUnavailable
 from bot.inbox import Answer, Refused
+from bot.messages.forms import NO_SERVICE
 from bot.slack.bolt import BoltDoor, SlackIdentity
 from bot.slack.inbound import SlackInbox, signature_matches
 from tests.unit.doors import ANY_JSON, NOW, SLACK_SECRET, Hall, slack_headers
 from tests.unit.slack import requests
+from tests.unit.slack.filled import filled, submission
 from tests.unit.slack.requests import JSON_TYPE, MENTIONED, PRESSED
 
 
@@ -113,7 +115,7 @@ STORED = [
             {"type": "view_submission", "trigger_id": "1.2.a", "view": {"type": "modal", "callback_id": "x"}}
         ),
         None,
-        ("view_submission", None, "1.2.a"),
+        ("view_submission", "x", "1.2.a"),
     ),
 ]
 
@@ -202,6 +204,32 @@ async def test_whatever_slack_signs_is_stored_and_acknowledged(body: bytes, kind
     headers = slack_headers(body) if kind is None else slack_headers(body, Content_Type=kind)
     assert (await send(hall, headers, body)).status == 200
     assert len(hall.ledger.stored) == 1
+
+
+async def submit(hall: Hall, view: Any, **changes: Any) -> Answer:
+    body = requests.interaction(submission(view, **changes))
+    return await send(hall, slack_headers(body), body)
+
+
+async def test_a_form_is_closed_by_the_acknowledgement_or_shows_its_mistakes() -> None:
+    hall = Hall()
+    assert (await submit(hall, filled())).body == b""
+    answer = await submit(hall, filled(services=[]))
+    assert (answer.status, answer.content_type, answer.stored) == (200, "application/json", "stored")
+    expected = {"response_action": "errors", "errors": {"services:acme/shop": NO_SERVICE}}
+    assert json.loads(answer.body) == expected
+
+
+async def test_a_form_submitted_twice_is_stored_once_and_corrected_once_more() -> None:
+    hall = Hall()
+    answers = [
+        await submit(hall, filled(services=[])),
+        await submit(hall, filled()),
+        await submit(hall, filled(), trigger_id="another.trigger"),
+    ]
+    assert [answer.stored for answer in answers] == ["stored", "stored", "duplicate"]
+    assert all(stored.id.startswith("view:V1:") for stored in hall.ledger.stored)
+    assert {stored.action for stored in hall.ledger.stored} == {"pointsman:deploy"}
 
 
 async def test_a_list_of_options_is_acknowledged_as_an_empty_one() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.events import CommandGiven
+from bot.domain.slack_events import FormAsked
 from bot.domain.values import Person, SlackPlace
 from bot.ports import Incoming, Meant
 from bot.slack.translate import SlackContext, translate, verb_of
@@ -63,7 +64,6 @@ def test_a_slash_command_is_a_command_given_where_and_when_slack_says() -> None:
 
 TEXTS = [
     ("/deploy", "api production", "deploy api production"),
-    ("/deploy", "", "deploy"),
     ("/rollback", "production to d-0123456789", "rollback production to d-0123456789"),
     ("/pointsman", "status", "status"),
     ("/pointsman", "  keep   d-0123456789 ", "keep d-0123456789"),
@@ -80,6 +80,34 @@ TEXTS = [
 def test_a_command_by_any_registered_name_becomes_one_line(name: str, text: str, line: str) -> None:
     _, given_command = command_in("command", requests.command(command=name, text=text))
     assert given_command.text == line
+
+
+ALONE = [
+    ("/deploy", ""),
+    ("/deploy", "  "),
+    ("/pointsman", "deploy"),
+    ("/pointsman", " /Deploy "),
+    ("/x-deploy", ""),
+]
+
+
+@pytest.mark.parametrize("name,text", ALONE)
+def test_deploy_alone_asks_for_the_form(name: str, text: str) -> None:
+    body = requests.command(command=name, text=text)
+    (one,) = translate(incoming("command", body, sent_at="1769999999"), US).events
+    assert one.data == FormAsked(
+        trigger=COMMAND["trigger_id"],
+        place=SlackPlace("T0ACME", "C0DEPLOYS", "deploys", None, "https://hooks.slack.example/commands/1"),
+        person=Person(slack="U0ANNA"),
+        given_at=1769999999.0,
+    )
+    assert one.key == f"slack:T0ACME:C0DEPLOYS:{COMMAND['trigger_id']}"
+
+
+@pytest.mark.parametrize("text", ["deploy", "--dry-run", "because of it", "acme/shop"])
+def test_any_word_more_is_a_command(text: str) -> None:
+    _, given_command = command_in("command", requests.command(text=text))
+    assert given_command.text == f"deploy {text}"
 
 
 def test_without_slacks_timestamp_our_own_is_the_time() -> None:
@@ -224,7 +252,7 @@ def test_other_buttons_and_odd_ones_start_nothing(changes: dict[str, Any], code:
 
 
 @pytest.mark.parametrize(
-    "event", ["view_submission", "shortcut", "message", "app_home_opened", "unknown", "never"]
+    "event", ["view_closed", "shortcut", "message", "block_suggestion", "unknown", "never"]
 )
 def test_everything_else_is_ignored(event: str) -> None:
     assert reason(event, requests.command()) == "event_not_used"

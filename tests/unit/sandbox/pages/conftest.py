@@ -6,10 +6,12 @@ from random import Random
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.sandbox.deployer import DeployerWorld, make_secret
+from bot.sandbox.deployer import DeployerWorld
 from bot.sandbox.github import AppRegistration, GitHubWorld, generate_app_key, seed_acme_shop
 from bot.sandbox.pages import Worlds, pages_application
 from bot.sandbox.slack import Installation, Limits, SlackWorld
+from tests.unit.sandbox.deployer import orders
+from tests.unit.sandbox.pages.browsing import Browser
 
 NOW = 1_795_550_000.0
 PERMISSIONS = {"checks": "write", "contents": "read", "deployments": "write", "issues": "write"}
@@ -30,10 +32,10 @@ def worlds(public_key: str) -> Worlds:
     github = GitHubWorld(clock, Random(1), app)
     seed_acme_shop(github, "version: 1\n")
     slack = SlackWorld(clock, Random(1), Installation("secret", "xoxb-1"), Limits.lifted())
-    return Worlds(github, slack, DeployerWorld(clock, Random(1), make_secret(Random(1))))
+    return Worlds(github, slack, DeployerWorld(clock, Random(1), orders.SECRET))
 
 
 @pytest.fixture
-async def browser(worlds: Worlds) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
+async def browser(worlds: Worlds) -> AsyncIterator[Browser]:
     async with TestClient(TestServer(pages_application(worlds))) as client:
         yield client

@@ -3,8 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
+LEVELS = ("h1", "h2", "h3")
 Attributes = dict[str, str | None]
 
 
@@ -55,7 +57,9 @@ def problems(page: str) -> list[str]:
     for name in ("main", "h1", "title"):
         if len(reading.all(name)) != 1:
             found.append(f"{len(reading.all(name))} elements {name}")
-    return found
+    levels = [LEVELS.index(name) for name, _ in reading.elements if name in LEVELS]
+    jumps = [after for before, after in pairwise(levels) if after > before + 1]
+    return [*found, *(f"a heading {LEVELS[level]} jumps over a level" for level in jumps)]
 
 
 def _element_problems(tag: str, attributes: Attributes, labelled: set[str | None]) -> list[str]:
@@ -63,7 +67,7 @@ def _element_problems(tag: str, attributes: Attributes, labelled: set[str | None
     is_field = tag in ("textarea", "select") or (tag == "input" and attributes.get("type") != "hidden")
     if is_field and attributes.get("id") not in labelled:
         found.append(f"{tag} {attributes} has no label")
-    if tag == "script" and not (attributes.get("src") or "").startswith("/static/"):
+    if tag == "script" and not (attributes.get("src") or "").startswith("/assets/"):
         found.append("a script that is not ours")
     if tag in ("nav", "section") and not ({"aria-label", "aria-labelledby"} & set(attributes)):
         found.append(f"{tag} has no name")

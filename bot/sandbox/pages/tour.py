@@ -1,0 +1,291 @@
+"""The guided tour: five steps, each with what to do, how to see that it is done, and somebody who does it.
+
+Whether a step is done is read from the worlds, so it does not matter who did it or how. Must never act by
+itself: only a press of the button does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bot.sandbox.deployer import Run
+from bot.sandbox.github import Fault, NotAllowed
+from bot.sandbox.github.outbox import HookDelivery
+from bot.sandbox.github.records import PullRequest, Repository
+from bot.sandbox.github.seed import AUTHOR, ON_CALL, REVIEWER
+from bot.sandbox.pages.github_deeds import Deed, Proposal, open_pull, push
+from bot.sandbox.pages.github_pane import pull_at, repository_at
+from bot.sandbox.pages.look import Look
+from bot.sandbox.pages.rendering import render
+from bot.sandbox.pages.tour_state import Mark
+from bot.sandbox.pages.worlds import Worlds
+from bot.sandbox.slack import Message
+
+PROMPT = "Roll back"
+CHANNEL = "deploys"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a step is: done, or `now`, a sentence on what is seen so far; `begun` when it is under way."""
+
+    done: bool = False
+    now: str = ""
+    begun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `pane` is where to look, `side` what the third one shows then.
+
+    `progress` is pure, `act` does what the text says.
+    """
+
+    title: str
+    text: str
+    watch: str
+    pane: str
+    progress: Callable[[Worlds, Mark], Progress]
+    act: Callable[[Worlds], None]
+    side: str = ""
+
+
+def mark(worlds: Worlds) -> Mark:
+    """How much has happened by now."""
+    deliveries = worlds.github.deliveries.entries
+    return Mark(
+        runs=len(worlds.deployer.runs),
+        requests=len(worlds.slack.space.outbox.sent),
+        comment=max((max(one.comments, default=0) for one in worlds.github.repositories.values()), default=0),
+        delivery=next(reversed(deliveries), 0),
+    )
+
+
+def go_on(worlds: Worlds) -> bool:
+    """Take note of a finished step; whether there was one."""
+    tour = worlds.tour
+    if not tour.shown or tour.finished >= len(STEPS):
+        return False
+    if not STEPS[tour.finished].progress(worlds, tour.mark).done:
+        return False
+    tour.go_on(mark(worlds))
+    return True
+
+
+def do_it(worlds: Worlds) -> None:
+    """Do what the present step asks for; NotAllowed, LookupError."""
+    if worlds.tour.finished < len(STEPS):
+        STEPS[worlds.tour.finished].act(worlds)
+
+
+def tour_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
+    """The present step, with what is seen of it so far."""
+    tour = worlds.tour
+    step = STEPS[tour.finished] if tour.finished < len(STEPS) else None
+    shown = {
+        "look": look,
+        "trouble": trouble,
+        "tour": tour,
+        "steps": STEPS,
+        "step": step,
+        "progress": step.progress(worlds, tour.mark) if step else Progress(done=True),
+        "can_restart": worlds.restart_bot is not None,
+        "is_last": tour.finished == len(STEPS) - 1,
+    }
+    return render("panes/tour.html", shown)
+
+
+# How far a step is
+
+
+def _deployed(worlds: Worlds, since: Mark) -> Progress:
+    return _run_progress(_runs(worlds, since, "deploy"), _new_comment(worlds, since))
+
+
+def _failed(worlds: Worlds, since: Mark) -> Progress:
+    runs = [run for run in _runs(worlds, since, "deploy") if _end(run) != "succeeded"]
+    if any(_end(run) == "failed" for run in runs):
+        prompt = _prompt(worlds)
+        return Progress(
+            prompt is not None, "It failed. The bot writes what went wrong and what was good last.", True
+        )
+    if runs:
+        return _run_progress(runs, commented=True)
+    if "fail" in worlds.deployer.upcoming:
+        return Progress(now="The next deployment will fail. Push a commit and comment /deploy production.")
+    return Progress()
+
+
+def _rolled_back(worlds: Worlds, since: Mark) -> Progress:
+    return _run_progress(_runs(worlds, since, "rollback"), commented=False)
+
+
+def _asked_in_slack(worlds: Worlds, since: Mark) -> Progress:
+    sent = worlds.slack.space.outbox.sent[since.requests :]
+    asked = any(one.kind in ("command", "event") for one in sent)
+    return _run_progress(_runs(worlds, since, "deploy"), asked) if asked else Progress()
+
+
+def _found_again(worlds: Worlds, since: Mark) -> Progress:
+    lost = _lost(worlds, since)
+    if lost is None:
+        return Progress()
+    again = [
+        one
+        for one in _deliveries(worlds, since)
+        if one.redelivery and one.webhook.guid == lost.webhook.guid and 200 <= one.status_code < 300
+    ]
+    if again:
+        return Progress(done=True)
+    return Progress(
+        now="Lost: GitHub's log of deliveries shows it as failed, and nothing happens. At each start, and "
+        "every few minutes, the bot asks GitHub what it missed.",
+        begun=True,
+    )
+
+
+def _run_progress(runs: list[Run], commented: bool) -> Progress:
+    if any(_end(run) == "succeeded" for run in runs):
+        return Progress(done=True)
+    if not runs:
+        now = "Asked for. The bot answers with 👀 and asks the deployer." if commented else ""
+        return Progress(now=now, begun=commented)
+    told = runs[-1].told
+    if _end(runs[-1]):
+        return Progress(now=f"That one did not work: {told[-1].description}. Try again.")
+    now = f"Under way: {told[-1].description}." if told else "The deployer took the order."
+    return Progress(now=now, begun=True)
+
+
+def _runs(worlds: Worlds, since: Mark, action: str) -> list[Run]:
+    return [run for run in worlds.deployer.runs[since.runs :] if run.order.action == action]
+
+
+def _end(run: Run) -> str:
+    """How a run ended, as far as the deployer told; empty while it has not."""
+    return run.told[-1].state if run.told and run.told[-1].is_end else ""
+
+
+def _new_comment(worlds: Worlds, since: Mark) -> bool:
+    newest = max((max(one.comments, default=0) for one in worlds.github.repositories.values()), default=0)
+    return newest > since.comment
+
+
+def _prompt(worlds: Worlds) -> Message | None:
+    """The newest message that asks whether to roll back."""
+    for message in reversed(worlds.slack.space.messages):
+        if PROMPT in message.buttons:
+            return message
+    return None
+
+
+def _deliveries(worlds: Worlds, since: Mark) -> list[HookDelivery]:
+    """Attempts that began since, newest first."""
+    found = []
+    for entry in reversed(worlds.github.deliveries.entries.values()):
+        if entry.id <= since.delivery:
+            break
+        found.append(entry)
+    return found
+
+
+def _lost(worlds: Worlds, since: Mark) -> HookDelivery | None:
+    """The newest comment of which GitHub could not tell the bot."""
+    for entry in _deliveries(worlds, since):
+        is_comment = entry.webhook.event == "issue_comment" and not entry.redelivery
+        if is_comment and entry.delivered_at is not None and entry.status_code == 0:
+            return entry
+    return None
+
+
+# Who does it
+
+
+def _place(worlds: Worlds) -> tuple[Repository, PullRequest]:
+    """The open pull request to play with; one is opened where there is none."""
+    repository = repository_at(worlds.github, Look())
+    pull = pull_at(repository, Look())
+    if pull is None or pull.state != "open":
+        proposal = Proposal(AUTHOR, repository, "Free returns", "services/api")
+        pull = open_pull(worlds.github, proposal)
+    return repository, pull
+
+
+def _comment(worlds: Worlds, text: str) -> None:
+    repository, pull = _place(worlds)
+    worlds.github.comment(AUTHOR, repository.full_name, pull.number, text)
+
+
+def _deploy(worlds: Worlds) -> None:
+    _comment(worlds, "/deploy production")
+
+
+def _fail(worlds: Worlds) -> None:
+    if "fail" not in worlds.deployer.upcoming:
+        worlds.deployer.play_next("fail")
+    repository, pull = _place(worlds)
+    push(worlds.github, Deed(AUTHOR, repository, pull))
+    _comment(worlds, "/deploy production")
+
+
+def _roll_back(worlds: Worlds) -> None:
+    prompt = _prompt(worlds)
+    if prompt is None:
+        raise NotAllowed("Nobody asks for a rollback now. Comment /rollback production instead.")
+    worlds.slack.press(ON_CALL, prompt, PROMPT)
+
+
+def _ask_in_slack(worlds: Worlds) -> None:
+    worlds.slack.slash_command(REVIEWER, CHANNEL, "/deploy", "api staging")
+
+
+def _lose(worlds: Worlds) -> None:
+    worlds.github.faults.add(Fault("lose", event="issue_comment", times=1))
+    _comment(worlds, "/deploy staging")
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "Deploy",
+        "Comment /deploy production on the pull request, as ada.",
+        "The bot answers with 👀 at once. Its comment, the GitHub Deployment and one Slack message "
+        "follow, and are kept up to date in place.",
+        "github",
+        _deployed,
+        _deploy,
+    ),
+    Step(
+        "A deployment fails",
+        "Switch on “The next deployment fails”, push a commit and comment /deploy production again.",
+        "The bot says what the deployer said, what was good last, and asks what to do.",
+        "slack",
+        _failed,
+        _fail,
+    ),
+    Step(
+        "Roll back",
+        "Press Roll back under the bot's question in #deploys. Here lin, who is on call, does it.",
+        "The last good commit runs again, and who decided is written down.",
+        "slack",
+        _rolled_back,
+        _roll_back,
+    ),
+    Step(
+        "From Slack",
+        "Type /deploy api staging in #deploys. Here grace does it. Without a pull request, main is deployed.",
+        "One message, whose thread tells the story: who asked, what changes, how it goes.",
+        "slack",
+        _asked_in_slack,
+        _ask_in_slack,
+    ),
+    Step(
+        "A webhook gets lost",
+        "The next comment, /deploy staging, is written while GitHub loses its webhook.",
+        "See it fail under Deliveries. Then restart the bot, or wait some minutes: it asks for it again.",
+        "side",
+        _found_again,
+        _lose,
+        side="deliveries",
+    ),
+)

@@ -1,0 +1,119 @@
+"""The list of stories as HTML: the piece that pages and the play page of the demo show and refresh.
+
+It is asked for at every change, by everybody who looks on, so what did not change is not made again.
+Must never show one subject's stories for another's.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from markupsafe import Markup
+from msgspec import Struct
+
+from bot.domain.values import Person, Seconds
+from bot.ports import Clock, DeploymentLogs, Ledger
+from bot.web.dashboard import facts, gathering, views
+from bot.web.dashboard.changes import Changes
+from bot.web.dashboard.rendering import Kept, render
+from bot.web.dashboard.stories import Plot, QuietRun
+
+LIMIT = 15
+LIMIT_MAX = 50
+FRESH_SECONDS = 1.0
+"""How long a list holds while this process records nothing: others may, and ages grow."""
+_LISTS_KEPT = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What the dashboard looks at. `login_of` gives the GitHub login that is linked to a Slack user id."""
+
+    ledger: Ledger
+    clock: Clock
+    changes: Changes
+    login_of: Callable[[str], str | None]
+    web_url: str
+    public_url: str
+    logs: DeploymentLogs | None = None
+
+    def who(self, person: Person) -> str:
+        """Name somebody, by their GitHub login where it is known."""
+        login = person.login or (self.login_of(person.slack) if person.slack else None)
+        return facts.person(Person(login=login, slack=person.slack, is_bot=person.is_bot))
+
+
+class Wanted(Struct, frozen=True):
+    """Which stories: about a subject or all, how many, where links begin, and which stand open.
+
+    `lean` = only those that stand open bring their steps, for scripts that fetch the others when opened.
+    """
+
+    subject: str = ""
+    limit: int = LIMIT
+    base: str = ""
+    opened: tuple[str, ...] = ()
+    lean: bool = False
+
+
+class Pane:
+    """Makes the list."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._kept: Kept[_Piece] = Kept()
+        self._lists: dict[Wanted, tuple[int, Seconds, str]] = {}
+
+    async def show(self, wanted: Wanted) -> str:
+        """Give the list as one `<section>`."""
+        count, now = self._look.changes.count, self._look.clock.now()
+        known = self._lists.get(wanted)
+        if known is not None and known[0] == count and 0 <= now - known[1] < FRESH_SECONDS:
+            return known[2]
+        made = await self._make(wanted, now)
+        if len(self._lists) >= _LISTS_KEPT:
+            self._lists.clear()
+        self._lists[wanted] = (count, now, made)
+        return made
+
+    async def _make(self, wanted: Wanted, now: Seconds) -> str:
+        ledger = self._look.ledger
+        if wanted.subject:
+            found = await gathering.about(ledger, wanted.subject, wanted.limit)
+        else:
+            found = await gathering.newest(ledger, wanted.limit)
+        shown = {
+            "entries": [self._entry(entry, wanted) for entry in found.entries],
+            "subject": wanted.subject,
+            "opened": self._opened(found.entries, wanted),
+            "lean": wanted.lean,
+            "unreadable": found.unreadable,
+            "base": wanted.base,
+            "now": now,
+        }
+        return render("stories.html", shown)
+
+    def _opened(self, entries: Sequence[Plot | QuietRun], wanted: Wanted) -> set[str]:
+        if "newest" not in wanted.opened:
+            return set(wanted.opened)
+        first = next((entry for entry in entries if isinstance(entry, Plot)), None)
+        return {*wanted.opened, *([f"story-{first.id}"] if first else [])}
+
+    def _entry(self, entry: Plot | QuietRun, wanted: Wanted) -> "_Piece":
+        """A story as it was made when it changed last; only how old it is changes by itself."""
+        of = entry.fingerprint if isinstance(entry, Plot) else entry
+        return self._kept.get((of, wanted.base), lambda: self._piece(entry, wanted.base))
+
+    def _piece(self, entry: Plot | QuietRun, base: str) -> "_Piece":
+        is_quiet = isinstance(entry, QuietRun)
+        story = views.quiet(entry) if isinstance(entry, QuietRun) else views.story(entry, self._look.who)
+        steps = render("steps.html", {"story": story, "base": base})
+        return _Piece(msgspec.structs.replace(story, steps=()), is_quiet, Markup(steps))  # noqa: S704 - rendered
+
+
+class _Piece(Struct, frozen=True):
+    """A story's head, and its steps as HTML."""
+
+    story: views.Story | views.Quiet
+    quiet: bool
+    steps: Markup

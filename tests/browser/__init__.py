@@ -1,0 +1,1 @@
+"""What people see: the demo's pages in a real browser."""

@@ -1,0 +1,150 @@
+"""Answers to commands: every refusal, every confusion, and the questions that Pointsman answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.commands import TABLE
+from bot.commands.grammar import parse
+from bot.domain.slot import Slot
+from bot.domain.speech import REASON_CHARS_MAX, USAGE, Confusion, Misunderstood, Param, Vocabulary
+from bot.messages import answers
+from bot.messages.refusals import WORDINGS
+from tests.gallery.exhibits import Exhibit, Room, answer
+from tests.unit.messages.samples import GOOD, HOSTILE, NEW, SHOP
+from tests.unit.messages.test_answers import BUSY, LOST, POLICY
+from tests.unit.messages.test_refusals import VALUES
+
+NAMES = Vocabulary(
+    services=("api", "web", "worker"),
+    environments=("staging", "production"),
+    params={"verbose": Param("boolean"), "size": Param("choice", ("small", "large"))},
+)
+# Where the usual sample would be no sense.
+OTHER_VALUES: Mapping[str, Mapping[str, Any]] = {
+    "from_fork": {"head": "mallory/shop"},
+    "unknown_ref": {"ref": "feature/none"},
+    "not_reachable": {"ref": NEW},
+    "already_ended": {"state": "cancelled"},
+    "repository_none": {"repositories": []},
+    "nothing_to_cancel": {"word": "cancel"},
+}
+# What somebody types to be misunderstood so.
+SLIPS: Mapping[Confusion, str] = {
+    Confusion.UNKNOWN_COMMAND: "depoly api production",
+    Confusion.UNKNOWN_NAME: "deploy api prodution",
+    Confusion.UNKNOWN_PARAM: "deploy api production verbos=true",
+    Confusion.UNKNOWN_FLAG: "deploy api production --dryrun",
+    Confusion.FLAG_NOT_TAKEN: "rollback api production --dry-run",
+    Confusion.FLAG_AFTER_REASON: "deploy api production because test --dry-run",
+    Confusion.MISSING_SERVICE: "deploy production",
+    Confusion.MISSING_ENVIRONMENT: "deploy api",
+    Confusion.MISSING_TARGET: "lock for 2h",
+    Confusion.MISSING_VALUE: "rollback api production to",
+    Confusion.REPEATED_NAME: "deploy api api production",
+    Confusion.REPEATED_PARAM: "deploy api production size=small size=large",
+    Confusion.REPEATED_REF: "deploy api @main @v2 production",
+    Confusion.SECOND_SERVICE: "rollback api web production",
+    Confusion.SECOND_ENVIRONMENT: "deploy api staging production",
+    Confusion.WRONG_ORDER: "deploy production api",
+    Confusion.ALL_WITH_NAMES: "deploy all api production",
+    Confusion.REF_NOT_TAKEN: "deploy api production@v2",
+    Confusion.BAD_REF: "deploy api@a..b production",
+    Confusion.BAD_VALUE: "deploy api production size=huge",
+    Confusion.BAD_ID: "keep 12",
+    Confusion.BAD_DURATION: "lock api for ever",
+    Confusion.UNCLOSED_QUOTE: 'deploy api production size="small',
+    Confusion.REASON_MISSING: "deploy api production because",
+    Confusion.REASON_TOO_LONG: "deploy api production because " + "x" * (REASON_CHARS_MAX + 1),
+    Confusion.REASON_NOT_TAKEN: "status because I want to know",
+    Confusion.EMERGENCY_NEEDS_REASON: "deploy api production --emergency",
+    Confusion.HIDDEN_CHARACTERS: "deploy \u202eapi production",
+    Confusion.TOO_LONG: "deploy api production " + "x" * 20_000,
+    Confusion.UNEXPECTED: "deploy api production please",
+}
+
+
+def rooms() -> tuple[Room, ...]:
+    """All answers."""
+    return (
+        Room(
+            name="refusals",
+            title="Every refusal",
+            about="The rule, the values that it compared, and what to do next.",
+            exhibits=(*map(_refused, WORDINGS), *_other_refusals()),
+        ),
+        Room(
+            name="confusions",
+            title="Every confusion",
+            about="What was typed was no command; the nearest names and the usage line follow.",
+            exhibits=(*map(_confused, SLIPS), _hostile_confusion()),
+        ),
+        Room(
+            name="answers",
+            title="Questions answered",
+            about="Status, help, dry run, and where a story is told.",
+            exhibits=tuple(_answered()),
+        ),
+    )
+
+
+def _refused(reason: str) -> Exhibit:
+    values = VALUES | dict(OTHER_VALUES.get(reason, {}))
+    return answer(f"refusal-{reason}", reason.replace("_", " ").capitalize(), answers.refusal(reason, values))
+
+
+def _other_refusals() -> list[Exhibit]:
+    hostile: dict[str, Any] = dict.fromkeys(VALUES, HOSTILE)
+    worst = hostile | {"age_seconds": 700, "moved_at": 0}
+    return [
+        answer("refusal-unworded", "A reason without words", answers.refusal("never_heard_of", {"limit": 3})),
+        answer("refusal-hostile", "Hostile values", answers.refusal("not_allowed", worst)),
+    ]
+
+
+def confusion(code: Confusion) -> Misunderstood:
+    """What the grammar makes of this slip."""
+    problem = parse(SLIPS[code], NAMES)
+    if not isinstance(problem, Misunderstood):
+        raise TypeError(f"{SLIPS[code]!r} was understood")
+    return problem
+
+
+def _confused(code: Confusion) -> Exhibit:
+    typed = SLIPS[code] if len(SLIPS[code]) < 100 else f"{SLIPS[code][:60]}…"
+    return answer(
+        f"confusion-{code.value}",
+        code.value.replace("_", " ").capitalize(),
+        answers.misunderstood(confusion(code)),
+        f"Typed: /{typed}",
+    )
+
+
+def _hostile_confusion() -> Exhibit:
+    problem = Misunderstood(
+        code=Confusion.UNKNOWN_NAME,
+        word="deploy",
+        token=HOSTILE,
+        choices=(HOSTILE,) * 3,
+        suggestions=(HOSTILE,),
+    )
+    return answer("confusion-hostile", "Hostile words", answers.misunderstood(problem))
+
+
+def _answered() -> list[Exhibit]:
+    places = (
+        ("api", "staging", BUSY),
+        ("web", "staging", Slot()),
+        ("api", "production", BUSY),
+        ("web", "production", LOST),
+    )
+    every = [(USAGE[row.word], row.summary) for row in TABLE.values()]
+    one = [(USAGE["deploy"], TABLE["deploy"].summary)]
+    return [
+        answer("status", "Status", answers.status(SHOP, places)),
+        answer("status-nothing", "Status of nothing", answers.status(SHOP, ())),
+        answer("help", "Help", answers.help_text(SHOP, POLICY, every)),
+        answer("help-one", "Help about one command", answers.help_text(SHOP, POLICY, one)),
+        answer("help-none", "Help about a command that is not built", answers.help_text(SHOP, POLICY, [])),
+        answer("dry-run", "Dry run", answers.dry_run("production", {"api": GOOD, "web": NEW})),
+        answer("told-in", "Told elsewhere", answers.told_in("r-0000000001", "C0DEPLOY01")),
+    ]

@@ -1,0 +1,128 @@
+"""The switches for what goes wrong, and that nobody forgets them."""
+
+import pytest
+
+from bot.sandbox.deployer import BEHAVIOURS
+from bot.sandbox.github import PRESETS as GITHUB_PRESETS
+from bot.sandbox.github import Fault
+from bot.sandbox.pages import Worlds
+from bot.sandbox.pages.switches import SWITCHES, find_switch, mend
+from bot.sandbox.slack import PRESETS as SLACK_PRESETS
+from bot.sandbox.slack.faults import Fault as SlackFault
+from tests.unit.sandbox.deployer import orders
+from tests.unit.sandbox.pages.browsing import Browser, pane, send, send_by_script, words
+
+NAMES = [switch.name for switch in SWITCHES]
+
+
+async def turn(browser: Browser, name: str, to: str) -> int:
+    return (await send(browser, "/controls/switch", switch=name, turn=to)).status
+
+
+def test_every_preset_of_github_and_slack_has_a_switch() -> None:
+    assert set(NAMES) >= {*GITHUB_PRESETS, *SLACK_PRESETS}
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_every_behaviour_of_the_deployer_that_people_notice_has_a_switch() -> None:
+    assert {f"deployer_{one}" for one in BEHAVIOURS} - set(NAMES) == {
+        "deployer_succeed",
+        "deployer_synchronous",
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_switch_is_turned_on_and_off_and_says_where_it_stands(
+    worlds: Worlds, browser: Browser, name: str
+) -> None:
+    switch = find_switch(name)
+    button = f'id="switch-{name}" aria-pressed='
+    assert f'{button}"false"' in await pane(browser, "switches")
+    assert await turn(browser, name, "on") == 303
+    assert switch.is_on(worlds)
+    assert f'{button}"true"' in await pane(browser, "switches")
+    shown = await words(browser)
+    assert "Broken on purpose" in shown
+    assert switch.label in shown
+    assert await turn(browser, name, "on") == 303
+    assert await turn(browser, name, "off") == 303
+    assert not switch.is_on(worlds)
+    assert "Broken on purpose" not in await words(browser)
+
+
+async def test_one_button_mends_everything(worlds: Worlds, browser: Browser) -> None:
+    for name in NAMES:
+        await turn(browser, name, "on")
+    assert "Everything works again" in await words(browser)
+    assert (await send(browser, "/controls/switch", deed="mend")).status == 303
+    assert not any(switch.is_on(worlds) for switch in SWITCHES)
+    assert "Everything works again" not in await words(browser)
+
+
+async def test_the_next_deployment_fails_and_the_one_after_it_does_not(
+    worlds: Worlds, browser: Browser
+) -> None:
+    await turn(browser, "next_fails", "on")
+    orders.order(worlds.deployer)
+    orders.order(worlds.deployer, "msg_2", deployment="d-9876543210")
+    assert [run.behaviour for run in worlds.deployer.runs] == ["fail", "succeed"]
+    assert "Broken on purpose" not in await words(browser)
+
+
+async def test_one_thing_that_was_to_come_is_called_off_alone(worlds: Worlds, browser: Browser) -> None:
+    for name in ("next_fails", "order_unavailable", "order_lost_reply"):
+        await turn(browser, name, "on")
+    await turn(browser, "order_unavailable", "off")
+    assert worlds.deployer.upcoming == ("lost_reply", "fail")
+
+
+async def test_what_somebody_else_broke_is_said_too(worlds: Worlds, browser: Browser) -> None:
+    worlds.github.faults.add(Fault("lose", event="issue_comment", times=1))
+    worlds.slack.faults.add(SlackFault("slow", "views.*"))
+    shown = await words(browser)
+    assert "GitHub: lose, event issue_comment, times 1" in shown
+    assert "Slack: slow, match views.*" in shown
+    mend(worlds)
+    assert "Broken on purpose" not in await words(browser)
+
+
+@pytest.mark.parametrize(
+    "form, status",
+    [
+        ({"look": "/", "switch": "moon", "turn": "on"}, 409),
+        ({"look": "/", "switch": "slack_down"}, 400),
+        ({"look": "/"}, 400),
+        ({"switch": "slack_down", "turn": "on"}, 400),
+    ],
+)
+async def test_a_switch_that_is_not_there_is_refused(
+    browser: Browser, form: dict[str, str], status: int
+) -> None:
+    assert (await browser.post("/controls/switch", data=form)).status == status
+
+
+async def test_late_deployments_are_let_go(worlds: Worlds, browser: Browser) -> None:
+    worlds.deployer.play_next("late")
+    orders.order(worlds.deployer)
+    orders.play(worlds.deployer)
+    assert "Let late deployments end" in await words(browser)
+    assert await send_by_script(browser, "/controls/release", "/?as=lin") == (200, {"go": "/?as=lin"})
+    assert "Let late deployments end" not in await words(browser)
+
+
+async def test_the_bot_is_killed_and_restarted_where_the_demo_can(worlds: Worlds, browser: Browser) -> None:
+    assert "Kill the bot" not in await words(browser)
+    done = []
+
+    async def kill() -> None:
+        done.append("killed")
+
+    async def restart() -> None:
+        done.append("restarted")
+
+    worlds.kill_bot, worlds.restart_bot = kill, restart
+    assert "Kill the bot" in await words(browser)
+    for deed in ("kill", "restart"):
+        assert (await send(browser, "/controls/bot", deed=deed)).status == 303
+    assert done == ["killed", "restarted"]
+    assert (await send(browser, "/controls/bot", deed="explode")).status == 409
