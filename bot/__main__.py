@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from bot import __version__, logs, terminal
-from bot.app import Bot, CannotStart, check_disk, ledger_path, open_to_read, read_instance
+from bot.app import Bot, open_to_read
 from bot.configuration import (
     WORKFLOWS_FOLDER,
     ConfigurationFile,
@@ -38,6 +38,7 @@ from bot.ledger.sqlite import open_sqlite
 from bot.ledger.store import SqlLedger
 from bot.ledger.upgrading import LedgerOutdated
 from bot.settings import Settings, SettingsError, load_environment, near_misses
+from bot.starting import CannotStart, check_disk, ledger_path, read_instance
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _CONFIGURATION = Path(".github/pointsman.yml")

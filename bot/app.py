@@ -15,15 +15,14 @@ from typing import Any
 
 import structlog
 
-from bot.configuration import validate_instance
-from bot.domain.driver_rules import DriverRule
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
 from bot.domain.slot import Slot
-from bot.drivers import DriverUnusable, Tools, rules
+from bot.drivers import Tools
 from bot.drivers import table as driver_table
 from bot.drivers.egress import EgressGuard
 from bot.drivers.performing import deployer_performers
+from bot.drivers.programs.logs import ProgramLogs
 from bot.drivers.secrets import SecretsOf
 from bot.github.actions import ActionsWorkflows
 from bot.github.configuration import Configuration
@@ -38,8 +37,7 @@ from bot.github.translate import translate as translate_github
 from bot.github.transport import HttpTransport, open_session
 from bot.github.webhook import GitHubInbox
 from bot.inbox import Intake
-from bot.ledger.disk import ephemeral_reason
-from bot.ledger.sqlite import open_sqlite, path_of
+from bot.ledger.sqlite import open_sqlite
 from bot.ledger.store import SqlLedger
 from bot.ports import Clock, Incoming, Performer, Sources, Translated
 from bot.reactors import table
@@ -55,6 +53,7 @@ from bot.slack.inbound import SlackInbox
 from bot.slack.performers import silent_performers, slack_performers
 from bot.slack.translate import SlackContext
 from bot.slack.translate import translate as translate_slack
+from bot.starting import CannotStart, check_start, driver_rules, ledger_path
 from bot.web.callbacks import CallbackContext, DeployerInbox, StoredReports, translate_report
 from bot.web.dashboard import Access, Changes, Dashboard, Look
 from bot.web.health import Health
@@ -67,77 +66,12 @@ ASK_AGAIN_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
 
-class CannotStart(Exception):
-    """What stands in the way of a start; `problems` has one sentence for each."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
 @dataclass
 class Identity:
     """What GitHub and Slack call us; unknown until they told."""
 
     app_slug: str | None = None
     slack: SlackIdentity = field(default_factory=SlackIdentity)
-
-
-def read_instance(settings: Settings) -> InstancePolicy:
-    """Read the instance file, if there is one. Raises CannotStart with all that is wrong in it."""
-    path = settings.instance_file
-    if path is None:
-        return InstancePolicy()
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise CannotStart(f"The instance file {path} cannot be read: {error.strerror}.") from error
-    reading = validate_instance(text, str(path), drivers=driver_rules())
-    if reading.policy is None:
-        raise CannotStart(*(str(finding) for finding in reading.findings))
-    return reading.policy
-
-
-def driver_rules() -> Mapping[str, DriverRule]:
-    """The rules of the drivers that there are. Raises CannotStart where an installed one is unusable."""
-    try:
-        return rules()
-    except DriverUnusable as error:
-        raise CannotStart(f"{error} Mend or uninstall it.") from error
-
-
-def app_key(settings: Settings) -> AppKey:
-    """The GitHub App's key. Raises CannotStart where there is none, or none that can sign."""
-    github = settings.github
-    if github is None:
-        raise CannotStart(
-            "GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET are not set. All three stand on the "
-            "App's page under GitHub's developer settings; `pointsman demo` needs none of them."
-        )
-    try:
-        return AppKey(github.app_id, github.private_key.reveal())
-    except ValueError as error:
-        raise CannotStart(
-            f"{error} GitHub offers a new one under *Private keys* on the App's page."
-        ) from error
-
-
-def ledger_path(settings: Settings) -> Path:
-    """Where the SQLite file is. Raises CannotStart for another database."""
-    path = path_of(settings.database_url.reveal())
-    if path is None:
-        raise CannotStart("This version keeps its ledger in SQLite: set DATABASE_URL=sqlite:///pointsman.db.")
-    return path
-
-
-def check_disk(settings: Settings, environ: Mapping[str, str]) -> None:
-    """Refuse a disk that forgets. Raises CannotStart."""
-    reason = ephemeral_reason(ledger_path(settings), environ)
-    if reason is not None and not settings.allow_ephemeral:
-        raise CannotStart(
-            f"The ledger would not last: {reason}. Set DATABASE_URL to a place that does, "
-            "or POINTSMAN_ALLOW_EPHEMERAL=1 to accept the loss."
-        )
 
 
 class Bot:
@@ -167,7 +101,7 @@ class Bot:
 
         Raises CannotStart, LedgerInUse, LedgerOutdated, StoreUnavailable; what was opened is closed again.
         """
-        key = self._check()
+        key = check_start(self.settings, self.instance, self.secrets)
         try:
             await self._open(key)
         except BaseException:
@@ -207,18 +141,6 @@ class Bot:
         except OSError as error:
             where = f"{self.settings.host}:{self.settings.port}"
             raise CannotStart(f"The bot cannot listen on {where}: {error.strerror or error}.") from error
-
-    def _check(self) -> AppKey:
-        """Check what nobody can start without; gives the App's key. Raises CannotStart with all of it."""
-        problems = list(self.secrets.problems())
-        driver_rules()
-        try:
-            key = app_key(self.settings)
-        except CannotStart as error:
-            raise CannotStart(*problems, *error.problems) from error
-        if problems:
-            raise CannotStart(*problems)
-        return key
 
     def _build_edges(self, key: AppKey) -> None:
         settings = self.settings
@@ -275,6 +197,11 @@ class Bot:
     def _wake_worker(self) -> None:
         self.worker.signal.set()
 
+    @property
+    def _folder(self) -> Path:
+        """Where what has to last stands beside the ledger."""
+        return ledger_path(self.settings).resolve().parent
+
     def _tools(self) -> Tools:
         return Tools(
             clock=self.clock,
@@ -283,7 +210,7 @@ class Bot:
             public_url=self.settings.public_url,
             instance=self.instance,
             environ=self._environ,
-            folder=ledger_path(self.settings).resolve().parent,
+            folder=self._folder,
             workflows=ActionsWorkflows(self._github_app),
             deployments=DeploymentsOfOthers(self._github_app),
             reports=StoredReports(self._intake),
@@ -328,6 +255,7 @@ class Bot:
             login_of=self.instance.github_login,
             web_url=self.settings.github_web_url,
             public_url=self.settings.public_url,
+            logs=ProgramLogs(self._folder, self._environ),
         )
         token = self.settings.dashboard_token
         self._access = Access(token.reveal() if token else None, self.settings.public_url, self.clock)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bot.domain import deployment as deployments
 from bot.domain.deployment import Deployment
 from bot.domain.events import (
+    CancellationAnswered,
     CancellationRequested,
     DeployerAnswered,
     DeploymentCorrected,
@@ -126,6 +127,13 @@ def _to_be_stopped(slot: Slot, data: CancellationRequested) -> Slot:
     return replace(slot, current=replace(_current(slot), cancel=data.person))
 
 
+def _not_stopped(slot: Slot, data: CancellationAnswered) -> Slot:
+    """A deployer that goes on is not to be stopped any more: nobody waits for it to stop."""
+    if data.accepted or not _is_current(slot, data.deployment):
+        return slot
+    return replace(slot, current=replace(_current(slot), cancel=None))
+
+
 def _suggested(slot: Slot, data: RollbackSuggested) -> Slot:
     return replace(slot, prompts=(*slot.prompts, data.prompt)[-PROMPTS_KEPT:])
 
@@ -209,6 +217,7 @@ _CHANGES: Mapping[type[EventData], Callable[[Slot, Any], Slot]] = {
     DeployerAnswered: _taken,
     DeploymentProgressed: _progressed,
     CancellationRequested: _to_be_stopped,
+    CancellationAnswered: _not_stopped,
     DeploymentEnded: _ended,
     DeploymentCorrected: _corrected,
     RollbackSuggested: _suggested,

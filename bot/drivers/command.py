@@ -50,6 +50,7 @@ class CommandDriver:
     def __init__(self, tools: Tools, grace_seconds: float = GRACE_SECONDS) -> None:
         self._instance = tools.instance
         self._environ = tools.environ
+        self._public_url = tools.public_url.rstrip("/")
         self._grace = grace_seconds
         self._runs = Runs(tools.folder)
         self._followers = Followers(tools.clock, tools.reports, tools.environ)
@@ -136,6 +137,7 @@ class CommandDriver:
             slot=slot,
             timeout=order.timeout,
             variables=program.environment,
+            page=f"{self._public_url}/deployments/{order.id}",
         )
         try:
             self._runs.tidy()

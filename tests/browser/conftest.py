@@ -3,6 +3,9 @@
 import pytest
 
 from tests.browser.browsing import AXE, CHROMIUM
+from tests.unit.sandbox.pages.conftest import public_key, worlds
+
+__all__ = ["public_key", "worlds"]
 
 MISSING = (
     "NO BROWSER: the pages were not looked at. Debian and Ubuntu: apt-get install chromium; then make test"

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app import Bot, read_instance
+from bot.app import Bot
 from bot.domain.slot import Slot
 from bot.sandbox.github import generate_app_key
 from bot.sandbox.github.records import CheckRun, Comment, Deployment, PullRequest, Repository
@@ -19,6 +19,7 @@ from bot.sandbox.slack import Message, Outgoing
 from bot.sandbox.slack.changes import Changes
 from bot.sandbox.stage import CONFIGURATION, HOST, Stage, StageSettings, free_port
 from bot.settings import Settings
+from bot.starting import read_instance
 from tests.clock import ManualClock, quiet_loop
 from tests.oracles.endpoints import endpoint_of
 from tests.oracles.validation import request_messages

@@ -26,7 +26,9 @@ pytestmark = pytest.mark.slow
 ROOT = Path(bot.__file__).parents[1]
 WAIT_SECONDS = 20.0
 END_SECONDS = 15.0
-OWN_SETTINGS = ("GITHUB_", "SLACK_", "POINTSMAN_", "DATABASE_", "NATS_", "OTEL_", "METRICS_", "LOG_")
+OWN_SETTINGS = (
+    *("GITHUB_", "SLACK_", "POINTSMAN_", "DATABASE_", "NATS_", "OTEL_", "METRICS_", "LOG_", "DASHBOARD_"),
+)
 MEBIBYTE = 1024 * 1024
 DELIVERY = "11111111-0000-0000-0000-000000000000"
 

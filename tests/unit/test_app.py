@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import Bot, CannotStart, app_key, check_disk, ledger_path, open_to_read, read_instance
+from bot.app import Bot, open_to_read
 from bot.domain.errors import StoreUnavailable
 from bot.ledger.disk import LedgerInUse
 from bot.ledger.sqlite import open_sqlite
 from bot.sandbox.github import generate_app_key
 from bot.settings import Settings
+from bot.starting import CannotStart, app_key, check_disk, ledger_path, read_instance
 
 PRIVATE_KEY, _ = generate_app_key()
 DEPLOYER_SECRET = "whsec_" + "aGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8="

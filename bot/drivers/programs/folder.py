@@ -25,13 +25,17 @@ _NAME = re.compile(_DEPLOYMENT.pattern + r"-([0-9]{1,9})")
 
 
 class About(Struct, frozen=True, kw_only=True):
-    """What a run is for. `variables` are the names of those that the program sees, never their values."""
+    """What a run is for. `variables` are the names of those that the program sees, never their values.
+
+    `page` is where people read its output.
+    """
 
     deployment: str
     attempt: int
     slot: str
     timeout: float
     variables: tuple[str, ...] = ()
+    page: str | None = None
 
 
 class Ending(Struct, frozen=True, kw_only=True):

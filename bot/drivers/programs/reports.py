@@ -29,6 +29,7 @@ def progress_of(folder: RunFolder, about: About, redact: Redactor) -> Report:
         sequence=sequence,
         description=line,
         percent=percent_of(line),
+        log_url=about.page,
     )
 
 
@@ -47,6 +48,7 @@ def end_of(folder: RunFolder, about: About, ending: Ending, redact: Redactor) ->
         state=state,
         sequence=LAST_SEQUENCE,
         description=said[:DESCRIPTION_CHARS_MAX] or None,
+        log_url=about.page,
     )
 
 
