@@ -89,9 +89,9 @@ def _which(dialect: Dialect, deployment: Deployment) -> str:
 
 def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:
     if prompt.target is None or prompt.target_sha is None:
-        yield "Good last: nothing that is recorded here, so there is nothing to roll back to"
+        yield "Last good: nothing that is recorded here, so there is nothing to roll back to"
         return
-    yield f"Good last: {dialect.commit(prompt.target_sha)}, deployed by {dialect.code(prompt.target)}"
+    yield f"Last good: {dialect.commit(prompt.target_sha)}, deployed by {dialect.code(prompt.target)}"
     yield f"Changed since: {_changes(dialect, deployment, prompt.target_sha, web_url)}"
 
 

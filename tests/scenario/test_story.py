@@ -31,7 +31,7 @@ TOLD = (
     r"  👀",
     r"  the prompt in Slack:",
     r"    \| .*failed",
-    r"    \| .*Good last: .*{good}",
+    r"    \| .*Last good: .*{good}",
     r"  buttons: Roll back, Retry, Keep",
     r"lin presses Roll back",
     r"  deployment of {good} to production: rolled back",

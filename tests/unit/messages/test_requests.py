@@ -109,7 +109,7 @@ def test_an_open_question_names_the_commands_to_type(state: State) -> None:
     comment = requests.comment(samples.request(samples.part(state)))
     for command in ("/rollback api production", "/retry d-0000000001", "/keep d-0000000001"):
         assert f"- `{command}`" in comment
-    assert "Good last: 600d5ea, deployed by `d-0000000009`" in comment
+    assert "Last good: 600d5ea, deployed by `d-0000000009`" in comment
 
 
 def test_where_nothing_is_good_no_rollback_is_offered() -> None:
