@@ -55,6 +55,7 @@ class HttpRig:
         self._door = DeployerInbox(self._context, hall.intake)
         self.call = DriverCall("http", {"url": server.url, "secret": "deployer"})
         self.driver: Driver = self._new_driver()
+        self.no: bytes | None = None
         server.answer = self._take
 
     def _new_driver(self) -> Driver:
@@ -64,6 +65,8 @@ class HttpRig:
         return CallbackContext(KEY, (Key.parse(self.world.secret),))
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
+        if self.no is not None:
+            return web.Response(status=422, body=self.no)
         headers = {name.lower(): value for name, value in request.headers.items()}
         answer = self.world.receive(Request(request.method, "/hook", headers, await request.read()))
         if answer.cut and request.transport is not None:

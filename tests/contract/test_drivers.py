@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.report import DESCRIPTION_CHARS_MAX
 from bot.drivers import OURS
-from bot.testing.drivers import DriverContract, Rig
+from bot.testing.drivers import DriverContract, Rig, Trial
 from tests.contract.actions_rig import ActionsRig
 from tests.contract.command_rig import command_rig
 from tests.contract.deployments_rig import DeploymentsRig
-from tests.contract.rigs import http_rig
+from tests.contract.rigs import HttpRig, http_rig
 
 
 class TestHttp(DriverContract):
@@ -18,6 +19,15 @@ class TestHttp(DriverContract):
     async def rig(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
         async with http_rig(monkeypatch) as rig:
             yield rig
+
+    async def test_a_no_of_ten_megabytes_is_one_short_plain_line(self, rig: HttpRig, trial: Trial) -> None:
+        rig.no = b"no: @here <!channel> \x1b[31m **[x](javascript:1)**\n" * 250_000
+        await trial.ask()
+        said = trial.deployment.description or ""
+        assert (trial.deployment.reason, trial.rig.started) == ("deployer_refused", 0)
+        assert "no: @here" in said
+        assert said.isprintable()
+        assert len(said) <= DESCRIPTION_CHARS_MAX
 
 
 class TestCommand(DriverContract):
