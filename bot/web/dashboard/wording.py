@@ -7,7 +7,7 @@ something new is shown before somebody words it. Must never say more than is rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.domain import events
+from bot.domain import events, slack_events
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import EventData
 from bot.domain.values import Change, Person, PullRequestPlace, Report
@@ -222,4 +222,13 @@ _SENTENCES: dict[type[EventData], Callable[[Any, Who], str]] = {
         f"Given up: {effect(data.kind)}. {plain(data.reason, SAID_CHARS_MAX)}"
     ),
     events.TimerDue: _timer,
+    slack_events.FormAsked: lambda data, who: f"{who(data.person)} asked for the form of /deploy in Slack",
+    slack_events.FormRepositoryChosen: lambda data, who: (
+        f"{who(data.person)} chose {plain(data.repository, SAID_CHARS_MAX)} in the form"
+    ),
+    slack_events.FormSubmitted: lambda data, who: (
+        f"{who(data.person)} submitted the form: {plain(data.text, SAID_CHARS_MAX)}"
+    ),
+    slack_events.FormMissed: lambda data, who: f"The form for {who(data.person)} came too late for Slack",
+    slack_events.HomeOpened: lambda data, who: f"{who(data.person)} opened the Home tab in Slack",
 }

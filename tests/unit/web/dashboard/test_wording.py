@@ -8,6 +8,7 @@ from bot.domain import events
 from bot.domain.effects import ALL_KINDS
 from bot.domain.event_data import EventData
 from bot.domain.events import CommandGiven, DeploymentEnded, PromptAnswered, RequestProgressed
+from bot.domain.slack_events import FormSubmitted
 from bot.domain.values import Person, PullRequestPlace, SlackPlace
 from bot.web.dashboard import reasons, wording
 from bot.web.dashboard.facts import person
@@ -48,6 +49,10 @@ def given(text: str, place: PullRequestPlace | SlackPlace, **more: Any) -> Comma
             PromptAnswered(deployment="d-1", answer="rollback", person=BOB, at=AT),
             "bob chose to roll back (d-1)",
         ),
+        (
+            FormSubmitted(form="e-1", text="deploy api staging", person=ADA, given_at=AT),
+            "ada submitted the form: deploy api staging",
+        ),
         (SomethingNew(), "ada: something newly invented"),
     ],
 )
@@ -55,9 +60,9 @@ def test_an_event_is_said_in_one_sentence(data: EventData, said: str) -> None:
     assert wording.sentence(data, person) == said
 
 
-def test_words_stand_only_for_events_and_effects_that_there_are() -> None:
-    assert set(wording._SENTENCES) <= set(events.ALL_TYPES)
-    assert set(wording.EFFECTS) <= {kind.KIND for kind in ALL_KINDS}
+def test_every_event_and_every_effect_has_its_own_words() -> None:
+    assert set(wording._SENTENCES) == set(events.ALL_TYPES)
+    assert set(wording.EFFECTS) == {kind.KIND for kind in ALL_KINDS}
 
 
 @pytest.mark.parametrize(
