@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 
 from bot import drivers
-from bot.configuration import validate_repository
+from bot.configuration import (
+    ConfigurationFile,
+    Surroundings,
+    effective_policy,
+    validate_repository,
+)
 from bot.domain.deployment import DriverCall
 from bot.domain.events import DeployerReported
 from bot.domain.values import Repository
@@ -17,6 +22,7 @@ from bot.ports import Driver
 from bot.testing.drivers import DriverContract, Manner, Rig
 
 PAGE = (Path(__file__).parents[3] / "docs" / "drivers.md").read_text()
+YAML = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 CODE, *_ = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 ENTRY_POINT = re.findall(r'^folder = "(.*)"$', PAGE, re.MULTILINE)
 FILE = """\
@@ -131,6 +137,18 @@ def test_a_driver_that_is_none_is_named_with_what_it_is(
         drivers.table.cache_clear()
         with pytest.raises(drivers.DriverUnusable, match=words):
             drivers.table()
+
+
+def test_the_pages_workflow_takes_what_the_pages_service_sends_it() -> None:
+    (workflow,) = [each for each in YAML if "workflow_dispatch" in each]
+    (deploy,) = [
+        each for each in YAML if "driver: github_actions" in each and "workflow_dispatch" not in each
+    ]
+    text = f"version: 1\nservices:\n  api:\n    {deploy}\nenvironments: {{production: {{}}}}\n"
+    surroundings = Surroundings(drivers.rules(), workflows={"deploy.yml": workflow.encode()})
+    reading = effective_policy(ConfigurationFile("x.yml", text), None, surroundings)
+    assert reading.policy is not None
+    assert reading.findings == ()
 
 
 def test_it_is_a_driver_in_about_thirty_lines() -> None:
