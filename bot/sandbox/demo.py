@@ -43,7 +43,7 @@ async def demonstrate(options: DemoOptions) -> int:
         click.echo(str(refused), err=True)
         return 2
     try:
-        settings = StageSettings(configuration=CONFIGURATION, step_seconds=STEP_SECONDS_PLAY)
+        settings = StageSettings(configuration=CONFIGURATION, site=True, step_seconds=STEP_SECONDS_PLAY)
         return await Play(folder, options, settings).play()
     except (FolderRefused, PortTaken) as refused:
         click.echo(str(refused), err=True)

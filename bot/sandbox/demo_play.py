@@ -20,8 +20,9 @@ from bot.sandbox.child import BotDied, BotProcess
 from bot.sandbox.demo_folder import DemoFolder
 from bot.sandbox.demo_ports import PortTaken, choose_ports
 from bot.sandbox.github.seed import SHOP
+from bot.sandbox.github.site import SITE
 from bot.sandbox.keeping import Keeper, Kept, Ports, Snapshot, snapshot
-from bot.sandbox.stage import HOST, Stage, StageSettings
+from bot.sandbox.stage import HOST, SITE_CHANNEL, Stage, StageSettings
 from bot.sandbox.waking import wake
 
 LOG_BYTES_MAX = 5_000_000
@@ -196,12 +197,20 @@ Pointsman runs as process {bot.pid}, with a simulated GitHub, Slack and deployer
   {_url(ports.bot)}/?token={environment["DASHBOARD_TOKEN"]}    its own dashboard
   {_url(ports.bot)}/healthz    the bot itself; also /readyz and /metrics
 
-Comment /deploy production on a pull request and watch #deploys. Ask why, in another terminal:
+Comment /deploy production on a pull request and watch #deploys.{_site(stage)}
+Ask why, in another terminal:
 
   {ledger} {sys.executable} -m bot why {SHOP}#1
 
 Everything is kept in {self._folder.path}.
 Ctrl-C ends it. Go on later: {command()}    Begin anew: {command("--fresh")}"""
+
+
+def _site(stage: Stage) -> str:
+    """A sentence on acme/site; a demo that was kept from before there was one does not have it."""
+    if SITE.lower() not in stage.github.names:
+        return ""
+    return f"\nOn the pull request of {SITE} it ships by GitHub Actions: watch #{SITE_CHANNEL[1]}."
 
 
 async def _open_browser(url: str) -> None:

@@ -27,6 +27,7 @@ from bot.sandbox.github import (
     seed_acme_shop,
 )
 from bot.sandbox.github.seed import SHOP, AcmeShop
+from bot.sandbox.github.site import seed_acme_site
 from bot.sandbox.keeping import Kept, Ports
 from bot.sandbox.pages.server import PagesServer
 from bot.sandbox.pages.tour_state import Tour
@@ -56,6 +57,8 @@ EVENTS = [
     "workflow_job",
     "workflow_run",
 ]
+SITE_CHANNEL = ("C0ACMESITE", "site")
+"""Id and name of the channel that acme/site's configuration names."""
 SLACK_SCOPES = frozenset(
     {"app_mentions:read", "channels:history", "chat:write", "commands", "groups:history"}
 )
@@ -79,13 +82,15 @@ environments:
 
 @dataclass(frozen=True, kw_only=True)
 class StageSettings:
-    """How a stage is to be. `configuration` is the repository's file, with `{hook}` for the deployer.
+    """How a stage is to be. `configuration` is acme/shop's file, with `{hook}` for the deployer.
 
+    `site` adds acme/site, which ships by GitHub Actions, and its channel.
     `app_key` is the App's key (private, public), for many stages that share one; None = a fresh one.
     """
 
     configuration: str | None = CONFIGURATION
     pull_requests: bool = True
+    site: bool = False
     step_seconds: float = 0.0
     limits: Limits = field(default_factory=Limits)
     strictness: Strictness = field(default_factory=Strictness)
@@ -117,7 +122,7 @@ class Stage:
         self.pages_url = ""
 
     async def open(self, bot_url: str, ports: Ports | None = None) -> AcmeShop:
-        """Serve all three, build acme/shop, and send what happens to the bot at `bot_url`."""
+        """Serve all three, build what the settings ask for, and send what happens to the bot at `bot_url`."""
         ports = ports or Ports()
         await self.github_server.start(HOST, ports.github)
         await self.slack_server.start(HOST, ports.slack)
@@ -156,12 +161,16 @@ class Stage:
     def _new_shop(self) -> AcmeShop:
         text = self.settings.configuration
         hook = self.deployer_server.hook_url
-        return seed_acme_shop(
+        shop = seed_acme_shop(
             self.github,
             text.replace("{hook}", hook) if text else None,
             pull_requests=self.settings.pull_requests,
             more_files=_files_for(text or ""),
         )
+        if self.settings.site:
+            self.slack.add_channel(*SITE_CHANNEL)
+            seed_acme_site(self.github, shop.installation)
+        return shop
 
     def _known_shop(self) -> AcmeShop:
         repository = self.github.repository(SHOP)

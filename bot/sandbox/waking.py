@@ -77,6 +77,11 @@ def _sentences(kept: Kept) -> Iterator[str]:
             f"The demo was not ended in order. GitHub, Slack and the deployer go on as they were at {at}; "
             "what happened there in the moments after that is forgotten, and the bot may remember it."
         )
-    faults = [*kept.github.faults.rules, *kept.slack.faults.active, *kept.deployer.upcoming]
+    faults = [
+        *kept.github.faults.rules,
+        *kept.github.actions.upcoming,
+        *kept.slack.faults.active,
+        *kept.deployer.upcoming,
+    ]
     if faults or kept.deployer.behaviour != "succeed":
         yield "Trouble that was switched on is still on; the page shows it and switches it off."

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.sandbox.github import NotAllowed
 from bot.sandbox.pages import tour
+from bot.sandbox.pages.look import Look
 from bot.sandbox.pages.paper import Paper
 from bot.sandbox.pages.replies import answer, lead_back, read_form
 from bot.sandbox.pages.side_pane import send_again
@@ -60,14 +61,16 @@ class Controls:
     async def guide(self, request: web.Request) -> web.Response:
         """Do the tour's step, go on, begin again, hide or show it."""
         sent = await read_form(request)
-        act = self._tour.get(sent.field("deed"))
+        deed = sent.field("deed")
+        act = self._tour.get(deed)
         if act is None:
             raise web.HTTPBadRequest(text="The tour has no such button.")
 
-        def do() -> None:
+        def do() -> Look | None:
             act()
             tour.go_on(self._worlds)
             self._tell("tour")
+            return tour.turned_to_the_tour(self._worlds, sent.look) if deed == "do" else None
 
         return await answer(sent, "tour", do, self._paper.trouble)
 
@@ -79,9 +82,12 @@ class Controls:
         )
 
     async def release(self, request: web.Request) -> web.Response:
-        """Let late deployments report their end."""
+        """Let late deployments report their end, or stuck runs of workflows go on."""
         sent = await read_form(request)
-        self._worlds.deployer.release_late()
+        if sent.text("what") == "runs":
+            self._worlds.github.release_runs()
+        else:
+            self._worlds.deployer.release_late()
         return lead_back(sent, sent.look)
 
     async def handle_bot(self, request: web.Request) -> web.Response:

@@ -113,11 +113,13 @@ def open_pull(world: GitHubWorld, proposal: Proposal) -> PullRequest:
 
 
 def directories(repository: Repository) -> list[str]:
-    """Where a change can be made: what is below `services/`, and shared code."""
+    """Where a change can be made: what is below `services/`, and shared code; else the folders on top."""
     tip = repository.branches.get(repository.default_branch)
     tree: Iterable[str] = repository.history.commits[tip].tree if tip else ()
     found = {"/".join(path.split("/")[:2]) for path in tree if path.startswith("services/")}
     found |= {path.split("/")[0] for path in tree if path.startswith("libs/")}
+    if not found:
+        found = {path.split("/")[0] for path in tree if "/" in path and not path.startswith(".")}
     return sorted(found, key=lambda name: (not name.startswith("services/"), name)) or ["docs"]
 
 

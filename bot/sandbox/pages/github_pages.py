@@ -3,6 +3,8 @@
 Must never do anything that the simulated GitHub would not let this person do.
 """
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from bot.sandbox.github.exchange import Refusal
@@ -12,6 +14,7 @@ from bot.sandbox.pages.github_pane import newest_deployments
 from bot.sandbox.pages.look import Look, look_at
 from bot.sandbox.pages.paper import Paper
 from bot.sandbox.pages.people import login_of, person_called
+from bot.sandbox.pages.places import towards, ways_out
 from bot.sandbox.pages.rendering import html_reply, render
 from bot.sandbox.pages.replies import Sent, answer, read_form
 from bot.sandbox.pages.run_pane import RUN_DEEDS, find_run
@@ -79,7 +82,8 @@ class GitHubPages:
             )
             pull = github_deeds.open_pull(self._worlds.github, proposal)
             if sent.look.page == "/":
-                return look_at("/", {"as": sent.look.person, "pull": str(pull.number)})
+                to = towards(self._worlds, sent.look, repository) | {"pull": str(pull.number)}
+                return replace(sent.look, **to)
             return look_at(f"/github/{repository.full_name}/pull/{pull.number}", {"as": sent.look.person})
 
         return await answer(sent, "github", do, self._paper.trouble)
@@ -89,7 +93,7 @@ class GitHubPages:
         return await self._paper.page(request, look_at(request.path, request.query))
 
     async def act_on_run(self, request: web.Request) -> web.Response:
-        """Cancel a run, or run it again."""
+        """Cancel a run, let it go on, or run it again."""
         sent = await read_form(request)
         act = RUN_DEEDS.get(sent.field("deed"))
         if act is None:
@@ -106,12 +110,15 @@ class GitHubPages:
     async def show_repository(self, request: web.Request) -> web.Response:
         """A repository: its pull requests, branches and deployments."""
         repository = self._repository(request)
+        look = Look(page=request.path, repository=repository.full_name)
         shown = {
             "repository": repository,
             "deployments": newest_deployments(repository),
             "runs": self._worlds.github.actions.runs_of(repository),
+            "ways_out": ways_out(self._worlds, look),
+            "look": look,
         }
-        return html_reply(request, render("repository.html", shown | {"look": Look(page=request.path)}))
+        return html_reply(request, render("repository.html", shown))
 
     async def show_changes(self, request: web.Request) -> web.Response:
         """What one commit, or the way from one commit to another, changes."""
@@ -120,13 +127,15 @@ class GitHubPages:
         commit = repository.history.commits[head]
         given = request.match_info.get("base")
         base = _commit(repository, given) if given else next(iter(commit.parents), None)
+        look = Look(page=request.path, repository=repository.full_name)
         shown = {
             "repository": repository,
             "base": base,
             "commit": commit,
             "compared": given is not None,
             "files": repository.history.changes(base, head),
-            "look": Look(page=request.path),
+            "ways_out": ways_out(self._worlds, look),
+            "look": look,
         }
         return html_reply(request, render("changes.html", shown))
 

@@ -3,21 +3,22 @@
 Must never change anything: it reads the world and fills in a template.
 """
 
+from itertools import islice
 from typing import Any
 
 from markupsafe import Markup
 
-from bot.sandbox.github import GitHubWorld
-from bot.sandbox.github.exchange import Refusal
 from bot.sandbox.github.records import CheckRun, CommitStatus, Deployment, PullRequest, Repository
 from bot.sandbox.pages.conversation import conversation, deployments_of
 from bot.sandbox.pages.github_deeds import directories
 from bot.sandbox.pages.look import Look
 from bot.sandbox.pages.people import person_called
+from bot.sandbox.pages.places import repository_at, shelves
 from bot.sandbox.pages.rendering import render
 from bot.sandbox.pages.worlds import Worlds
 
 DEPLOYMENTS_SHOWN = 12
+RUNS_SHOWN = 12
 HAPPENED_SHOWN = 200
 """The newest so many entries of a conversation are shown; the rest is counted."""
 TO_TYPE = ("/deploy production", "/deploy staging", "/rollback production", "/status", "/help")
@@ -32,25 +33,16 @@ def github_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
         "trouble": trouble,
         "repository": repository,
         "pull": pull,
-        "pulls": list(reversed(repository.pulls)),
+        "shelves": shelves(worlds, look),
         "person": person_called(worlds, look.person),
         "directories": directories(repository),
+        "runs": list(islice(worlds.github.actions.runs_of(repository), RUNS_SHOWN)),
         "app_slug": worlds.github.app.slug,
         "to_type": TO_TYPE,
     }
     if pull is not None:
         shown |= _about(repository, pull)
     return render("panes/github.html", shown)
-
-
-def repository_at(world: GitHubWorld, look: Look) -> Repository:
-    """The repository that is looked at; LookupError."""
-    try:
-        if look.repository:
-            return world.repository(look.repository)
-    except Refusal as error:
-        raise LookupError(f"There is no repository {look.repository}.") from error
-    return next(iter(world.repositories.values()))
 
 
 def pull_at(repository: Repository, look: Look) -> PullRequest | None:

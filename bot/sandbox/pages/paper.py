@@ -13,6 +13,7 @@ from bot.sandbox.pages import tour
 from bot.sandbox.pages.github_pane import github_pane
 from bot.sandbox.pages.look import Look, look_at
 from bot.sandbox.pages.people import person_called
+from bot.sandbox.pages.places import ways_out
 from bot.sandbox.pages.rendering import html_reply, render
 from bot.sandbox.pages.run_pane import run_pane
 from bot.sandbox.pages.side_pane import SidePane, sides_pane
@@ -71,12 +72,12 @@ class Paper:
         """The page that a look is at; HTTPNotFound."""
         try:
             person = person_called(self._worlds, look.person)
-            shown = {name: await self._panes[name](look, _of(trouble, name)) for name in _panes_of(look)}
+            panes = {name: await self._panes[name](look, _of(trouble, name)) for name in _panes_of(look)}
+            shown = {"look": look, "panes": panes, "person": person, "ways_out": ways_out(self._worlds, look)}
         except LookupError as error:
             raise web.HTTPNotFound(text=str(error)) from error
         template = "play.html" if look.page == "/" else "single.html"
-        html = render(template, {"look": look, "panes": shown, "person": person})
-        return html_reply(request, html, 409 if trouble[1] else 200)
+        return html_reply(request, render(template, shown), 409 if trouble[1] else 200)
 
     async def trouble(self, request: web.Request, look: Look, pane: str, text: str) -> web.Response:
         """The page that somebody looked at, with what went wrong in one of its panes."""

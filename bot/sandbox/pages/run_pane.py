@@ -8,14 +8,23 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from bot.sandbox.github import GitHubWorld
+from bot.sandbox.github.access import require
 from bot.sandbox.github.actions.records import WorkflowRun
 from bot.sandbox.pages.look import Look
 from bot.sandbox.pages.people import person_called
 from bot.sandbox.pages.rendering import render
 from bot.sandbox.pages.worlds import Worlds
 
+
+def release(world: GitHubWorld, actor: str, run: WorkflowRun) -> None:
+    """Approve what waits for that, or end what keeps a run from going on; NotAllowed."""
+    require(world, run.repository, world.account(actor), "write", "let a workflow run go on")
+    world.release_runs(run.id)
+
+
 RUN_DEEDS: dict[str, Callable[[GitHubWorld, str, WorkflowRun], object]] = {
     "cancel": lambda world, actor, run: world.cancel_run(actor, run.repository.full_name, run.id),
+    "release": release,
     "rerun": lambda world, actor, run: world.rerun_all(actor, run.repository.full_name, run.id),
     "rerun_failed": lambda world, actor, run: world.rerun_failed(actor, run.repository.full_name, run.id),
 }

@@ -100,6 +100,8 @@ def _running(worlds: Worlds) -> dict[str, Any]:
         "deployer": deployer,
         "runs": list(reversed(deployer.runs))[:RUNS_SHOWN],
         "held": sum(run.held for run in deployer.runs),
+        "workflow_runs": list(islice(reversed(worlds.github.actions.runs.values()), RUNS_SHOWN)),
+        "stuck": worlds.github.actions.stuck,
         "complaints": complaints(worlds),
         "dashboard": worlds.dashboard,
         "can_restart": worlds.restart_bot is not None,

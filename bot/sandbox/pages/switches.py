@@ -12,6 +12,8 @@ from markupsafe import Markup
 from bot.sandbox.deployer import BEHAVIOURS, Behaviour
 from bot.sandbox.deployer.world import Trouble
 from bot.sandbox.github import PRESETS as GITHUB_PRESETS
+from bot.sandbox.github.actions.records import RunBehaviour
+from bot.sandbox.github.acts.actions import WORKFLOW_FOLDER
 from bot.sandbox.github.faults import Fault as GitHubFault
 from bot.sandbox.pages.look import Look
 from bot.sandbox.pages.people import people, person_called
@@ -27,7 +29,10 @@ Turn = Callable[[Worlds], None]
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One thing that can go wrong. `often` ones stand in plain sight; `watch` says what to expect."""
+    """One thing that can go wrong. `often` ones stand in plain sight; `watch` says what to expect.
+
+    `concerns` says whether there is anything that it could break.
+    """
 
     name: str
     label: str
@@ -36,6 +41,7 @@ class Switch:
     on: Turn
     off: Turn
     often: bool = False
+    concerns: Test = lambda worlds: True
 
 
 def _github(name: str, label: str, watch: str, *, often: bool = False) -> Switch:
@@ -112,6 +118,35 @@ def _forget(worlds: Worlds, unwanted: Behaviour | Trouble) -> None:
             deployer.break_next(cast(Trouble, one))
 
 
+def _next_run(behaviour: RunBehaviour, label: str, watch: str) -> Switch:
+    return Switch(
+        f"run_{behaviour}",
+        label,
+        watch,
+        lambda worlds: behaviour in worlds.github.actions.upcoming,
+        lambda worlds: worlds.github.actions.play_next(behaviour),
+        lambda worlds: _forget_runs(worlds, behaviour),
+        concerns=_has_workflows,
+    )
+
+
+def _forget_runs(worlds: Worlds, unwanted: RunBehaviour) -> None:
+    """The next runs do not meet this after all; what else they are to meet stays."""
+    actions = worlds.github.actions
+    kept = [one for one in actions.upcoming if one != unwanted]
+    actions.forget_next()
+    actions.play_next(*kept)
+
+
+def _has_workflows(worlds: Worlds) -> bool:
+    for repository in worlds.github.repositories.values():
+        tip = repository.branches.get(repository.default_branch)
+        tree = repository.history.commits[tip].tree if tip else {}
+        if any(path.startswith(WORKFLOW_FOLDER) for path in tree):
+            return True
+    return False
+
+
 SWITCHES: tuple[Switch, ...] = (
     Switch(
         "next_fails",
@@ -148,6 +183,26 @@ SWITCHES: tuple[Switch, ...] = (
     _always("hostile", "The deployer says nasty things", "Its words are shown as words, and ping nobody."),
     _next_trouble("unavailable", "The deployer answers 503 once", "The same order is sent again."),
     _next_trouble("lost_reply", "The deployer's answer gets lost once", "Nothing is deployed twice."),
+    _next_run(
+        "fail",
+        "The next workflow run fails",
+        "At its last step. The bot names the step and asks what to do.",
+    ),
+    _next_run(
+        "waiting",
+        "The next run waits for an approval on GitHub",
+        "The bot says so and waits along. Approve on the run's page, or let it go on below.",
+    ),
+    _next_run(
+        "held",
+        "A job hangs",
+        "The next run's last step does not end until you let it go on, below. /cancel ends it too.",
+    ),
+    _next_run(
+        "silent",
+        "No runner takes the next run",
+        "It stays queued, and the bot says so, for half an hour unless you /cancel it or let it go on below.",
+    ),
     _github("github_slow", "GitHub is slow", "Every answer takes five seconds."),
     _github("rate_limited", "GitHub's rate limit is spent", "The bot waits as long as GitHub says."),
     _slack("slack_down", "Slack answers 503", "Deployments go on; the messages follow."),
@@ -169,13 +224,15 @@ def mend(worlds: Worlds) -> None:
     """Everything works again."""
     worlds.github.faults.clear()
     worlds.slack.faults.clear()
+    worlds.github.actions.forget_next()
+    worlds.github.actions.behaviour = "succeed"
     worlds.deployer.forget_next()
     worlds.deployer.behaviour = "succeed"
 
 
 def switches_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
     """The switches, with the person that is played."""
-    turned = [(switch, switch.is_on(worlds)) for switch in SWITCHES]
+    turned = [(switch, switch.is_on(worlds)) for switch in SWITCHES if switch.concerns(worlds)]
     others = list(_others(worlds))
     shown = {
         "look": look,
@@ -188,6 +245,7 @@ def switches_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
         "elsewhere": [switch.label for switch, on in turned if on and not switch.often] + others,
         "tour": worlds.tour,
         "held": sum(run.held for run in worlds.deployer.runs),
+        "stuck": worlds.github.actions.stuck,
         "can_restart": worlds.restart_bot is not None,
         "can_kill": worlds.kill_bot is not None,
     }

@@ -5,7 +5,7 @@ itself: only a press of the button does.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -15,8 +15,9 @@ from bot.sandbox.github.outbox import HookDelivery
 from bot.sandbox.github.records import PullRequest, Repository
 from bot.sandbox.github.seed import AUTHOR, ON_CALL, REVIEWER
 from bot.sandbox.pages.github_deeds import Deed, Proposal, open_pull, push
-from bot.sandbox.pages.github_pane import pull_at, repository_at
+from bot.sandbox.pages.github_pane import pull_at
 from bot.sandbox.pages.look import Look
+from bot.sandbox.pages.places import repository_at, towards
 from bot.sandbox.pages.rendering import render
 from bot.sandbox.pages.tour_state import Mark
 from bot.sandbox.pages.worlds import Worlds
@@ -57,7 +58,7 @@ def mark(worlds: Worlds) -> Mark:
     return Mark(
         runs=len(worlds.deployer.runs),
         requests=len(worlds.slack.space.outbox.sent),
-        comment=max((max(one.comments, default=0) for one in worlds.github.repositories.values()), default=0),
+        comment=_newest_comment(worlds),
         delivery=next(reversed(deliveries), 0),
     )
 
@@ -79,6 +80,14 @@ def do_it(worlds: Worlds) -> None:
         STEPS[worlds.tour.finished].act(worlds)
 
 
+def turned_to_the_tour(worlds: Worlds, look: Look) -> Look:
+    """The same view, but of the repository that the tour is about."""
+    repository = repository_at(worlds.github, Look())
+    if repository_at(worlds.github, look) is repository:
+        return look
+    return replace(look, **towards(worlds, look, repository))
+
+
 def tour_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
     """The present step, with what is seen of it so far."""
     tour = worlds.tour
@@ -90,10 +99,17 @@ def tour_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
         "steps": STEPS,
         "step": step,
         "progress": step.progress(worlds, tour.mark) if step else Progress(done=True),
+        "there": _there(turned_to_the_tour(worlds, look), step) if step else "",
         "can_restart": worlds.restart_bot is not None,
         "is_last": tour.finished == len(STEPS) - 1,
     }
     return render("panes/tour.html", shown)
+
+
+def _there(look: Look, step: Step) -> str:
+    """The address at which one sees what the step does."""
+    channel = CHANNEL if step.pane == "slack" else look.channel
+    return f"{look.link(side=step.side or look.side, channel=channel)}#pane-{step.pane}"
 
 
 # How far a step is
@@ -168,14 +184,19 @@ def _end(run: Run) -> str:
 
 
 def _new_comment(worlds: Worlds, since: Mark) -> bool:
-    newest = max((max(one.comments, default=0) for one in worlds.github.repositories.values()), default=0)
-    return newest > since.comment
+    return _newest_comment(worlds) > since.comment
+
+
+def _newest_comment(worlds: Worlds) -> int:
+    """The number of the newest one in the repository that the tour is about."""
+    return max(repository_at(worlds.github, Look()).comments, default=0)
 
 
 def _prompt(worlds: Worlds) -> Message | None:
-    """The newest message that asks whether to roll back."""
+    """The newest message in the tour's channel that asks whether to roll back."""
+    channel = worlds.slack.channel(CHANNEL).id
     for message in reversed(worlds.slack.space.messages):
-        if PROMPT in message.buttons:
+        if message.channel == channel and PROMPT in message.buttons:
             return message
     return None
 

@@ -194,6 +194,14 @@ class SlackWorld:
         """Write `@Pointsman …`."""
         return self.post(user, channel, f"<@{self.installation.bot_user_id}> {text}", thread_ts)
 
+    def add_channel(self, channel_id: str, name: str) -> Channel:
+        """Make a public channel with everybody in it, and invite the app; ValueError when there is one."""
+        if channel_id in self.space.channels or self.space.known_channel(name) is not None:
+            raise ValueError(f"there is a channel {name} already")
+        made = self.space.channels[channel_id] = Channel(channel_id, name, members=set(self.space.people))
+        self.space.changed()
+        return made
+
     def open_home(self, user: str) -> Outgoing | None:
         """Open the app's Home tab."""
         return self._sent(gestures.open_home(self.space, self.person(user)))

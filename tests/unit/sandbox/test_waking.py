@@ -130,6 +130,11 @@ def test_after_a_kill_no_id_that_the_bot_may_know_comes_a_second_time(stage: Sta
     assert "the bot may remember it" in sentence
 
 
+def test_trouble_that_a_run_is_still_to_meet_is_mentioned(stage: Stage) -> None:
+    stage.github.actions.play_next("held")
+    assert woken(stage)[1][-1].startswith("Trouble that was switched on is still on")
+
+
 def test_trouble_that_is_still_on_is_mentioned(stage: Stage) -> None:
     stage.slack.faults.preset("slack_down")
     assert woken(stage)[1][-1].startswith("Trouble that was switched on is still on")

@@ -104,6 +104,11 @@ class WorkflowRun:
         """Whether nothing happens any more by itself."""
         return self.status == "completed"
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it waits for a runner, an approval or the end of a step, until somebody releases it."""
+        return self.due_at is None and not self.is_over
+
 
 @dataclass(slots=True)
 class Follower:
@@ -166,6 +171,20 @@ class Actions:
     def next_behaviour(self) -> RunBehaviour:
         """How a run that has just been asked for goes."""
         return self._next.popleft() if self._next else self.behaviour
+
+    @property
+    def upcoming(self) -> tuple[RunBehaviour, ...]:
+        """What `play_next` was told and no run has met yet."""
+        return tuple(self._next)
+
+    def forget_next(self) -> None:
+        """The next runs go as all others do."""
+        self._next.clear()
+
+    @property
+    def stuck(self) -> list[WorkflowRun]:
+        """The runs that do not go on by themselves and are not over, the oldest first."""
+        return [one for one in self.playing.values() if isinstance(one, WorkflowRun) and one.is_stuck]
 
     def runs_of(self, repository: Repository) -> list[WorkflowRun]:
         """The runs of a repository, the newest first."""

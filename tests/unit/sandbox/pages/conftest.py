@@ -1,4 +1,4 @@
-"""The three worlds with the demo's repository in them, and a browser without a script."""
+"""The three worlds with the demo's repositories in them, and a browser without a script."""
 
 from collections.abc import AsyncIterator
 from random import Random
@@ -8,8 +8,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.sandbox.deployer import DeployerWorld
 from bot.sandbox.github import AppRegistration, GitHubWorld, generate_app_key, seed_acme_shop
+from bot.sandbox.github.site import seed_acme_site
 from bot.sandbox.pages import Worlds, pages_application
 from bot.sandbox.slack import Installation, Limits, SlackWorld
+from bot.sandbox.stage import SITE_CHANNEL
 from tests.unit.sandbox.deployer import orders
 from tests.unit.sandbox.pages.browsing import Browser
 
@@ -33,6 +35,15 @@ def worlds(public_key: str) -> Worlds:
     seed_acme_shop(github, "version: 1\n")
     slack = SlackWorld(clock, Random(1), Installation("secret", "xoxb-1"), Limits.lifted())
     return Worlds(github, slack, DeployerWorld(clock, Random(1), orders.SECRET))
+
+
+@pytest.fixture
+def site(worlds: Worlds) -> Worlds:
+    """The worlds with acme/site in them too, which ships by a workflow."""
+    worlds.slack.add_channel(*SITE_CHANNEL)
+    (installation,) = worlds.github.installations.values()
+    seed_acme_site(worlds.github, installation)
+    return worlds
 
 
 @pytest.fixture

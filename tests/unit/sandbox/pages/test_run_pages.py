@@ -6,6 +6,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.sandbox.github import WorkflowRun
+from bot.sandbox.github.actions.records import RunBehaviour
 from bot.sandbox.pages import Worlds, pages_application
 from tests.unit.sandbox.github.actions.deploying import dispatch, finish, shop_with_workflow
 from tests.unit.sandbox.github.client import Shop
@@ -61,9 +62,31 @@ async def test_a_run_is_cancelled_and_run_again(shop: Shop, run: WorkflowRun, br
     assert (run.attempt, run.conclusion) == (4, "success")
 
 
-async def test_a_stranger_cancels_nothing(run: WorkflowRun, browser: Browser) -> None:
+@pytest.mark.parametrize("behaviour, button", [("waiting", "Approve and deploy"), ("held", "Let it go on")])
+async def test_a_job_that_waits_is_approved_and_one_that_hangs_goes_on(
+    shop: Shop, browser: Browser, behaviour: RunBehaviour, button: str
+) -> None:
+    shop.world.actions.play_next(behaviour)
+    run = dispatch(shop)
+    assert button not in await words(browser, address(run))
+    finish(shop)
+    assert f"{button} Cancel workflow" in await words(browser, address(run))
+    await send(browser, address(run), address(run), deed="release")
+    finish(shop)
+    assert run.conclusion == "success"
+
+
+async def test_the_commit_that_is_shipped_is_a_link(shop: Shop, browser: Browser) -> None:
+    run = dispatch(shop, sha=shop.head)
+    assert f'<a href="/github/acme/shop/commit/{shop.head}">' in await page(browser, address(run))
+
+
+@pytest.mark.parametrize("deed", ["cancel", "release"])
+async def test_a_stranger_cancels_nothing_and_approves_nothing(
+    run: WorkflowRun, browser: Browser, deed: str
+) -> None:
     look = f"{address(run)}?as=mallory"
-    status, answer = await send_by_script(browser, address(run), look, deed="cancel")
+    status, answer = await send_by_script(browser, address(run), look, deed=deed)
     assert (status, answer["pane"]) == (409, "run")
     assert "needs write" in answer["trouble"]
 

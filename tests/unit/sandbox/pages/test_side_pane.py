@@ -43,7 +43,7 @@ async def test_what_slack_sent_is_shown_with_its_sender(worlds: Worlds, browser:
 
 
 async def test_what_runs_where_is_shown_with_logs(worlds: Worlds, browser: Browser) -> None:
-    assert "Nothing was deployed yet" in await words(browser, "/?side=running")
+    assert "The deployer has deployed nothing yet" in await words(browser, "/?side=running")
     worlds.deployer.play_next("succeed", "fail", "silent")
     for number, name in enumerate(("d-0123456789", "d-1234567890", "d-9876543210")):
         orders.order(worlds.deployer, f"msg_{number}", deployment=name)

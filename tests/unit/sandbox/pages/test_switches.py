@@ -1,16 +1,20 @@
 """The switches for what goes wrong, and that nobody forgets them."""
 
+from typing import get_args
+
 import pytest
 
 from bot.sandbox.deployer import BEHAVIOURS
 from bot.sandbox.github import PRESETS as GITHUB_PRESETS
 from bot.sandbox.github import Fault
+from bot.sandbox.github.actions.records import RunBehaviour
 from bot.sandbox.pages import Worlds
 from bot.sandbox.pages.switches import SWITCHES, find_switch, mend
 from bot.sandbox.slack import PRESETS as SLACK_PRESETS
 from bot.sandbox.slack.faults import Fault as SlackFault
 from tests.unit.sandbox.deployer import orders
 from tests.unit.sandbox.pages.browsing import Browser, pane, send, send_by_script, words
+from tests.unit.sandbox.pages.workflows import played
 
 NAMES = [switch.name for switch in SWITCHES]
 
@@ -31,10 +35,15 @@ def test_every_behaviour_of_the_deployer_that_people_notice_has_a_switch() -> No
     }
 
 
+def test_every_way_of_a_run_to_go_wrong_has_a_switch() -> None:
+    assert {f"run_{one}" for one in get_args(RunBehaviour)} - set(NAMES) == {"run_succeed"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_switch_is_turned_on_and_off_and_says_where_it_stands(
-    worlds: Worlds, browser: Browser, name: str
+    site: Worlds, browser: Browser, name: str
 ) -> None:
+    worlds = site
     switch = find_switch(name)
     button = f'id="switch-{name}" aria-pressed='
     assert f'{button}"false"' in await pane(browser, "switches")
@@ -74,6 +83,35 @@ async def test_one_thing_that_was_to_come_is_called_off_alone(worlds: Worlds, br
         await turn(browser, name, "on")
     await turn(browser, "order_unavailable", "off")
     assert worlds.deployer.upcoming == ("lost_reply", "fail")
+
+
+async def test_where_no_repository_has_a_workflow_no_run_can_be_broken(browser: Browser) -> None:
+    assert "The next workflow run fails" not in await words(browser)
+
+
+async def test_the_next_run_goes_wrong_as_it_was_told_to_and_the_one_after_it_does_not(
+    site: Worlds, browser: Browser
+) -> None:
+    for name in ("run_fail", "run_held", "run_waiting"):
+        await turn(browser, name, "on")
+    await turn(browser, "run_held", "off")
+    assert [played(site).behaviour for _ in range(3)] == ["fail", "waiting", "succeed"]
+    assert "Broken on purpose" not in await words(browser)
+
+
+@pytest.mark.parametrize("behaviour", ["held", "waiting", "silent"])
+async def test_a_run_that_is_stuck_is_let_go(site: Worlds, browser: Browser, behaviour: RunBehaviour) -> None:
+    button = "Let stuck workflow runs go on"
+    assert button not in await words(browser)
+    run = played(site, behaviour)
+    assert button in await words(browser)
+    shown = await words(browser, "/?side=running")
+    assert shown.count(button) == 2
+    assert "Deploy site to production (d-0123456789) stuck" in shown
+    assert await send_by_script(browser, "/controls/release", what="runs") == (200, {"go": "/"})
+    site.github.play_due()
+    assert run.conclusion == "success"
+    assert button not in await words(browser)
 
 
 async def test_what_somebody_else_broke_is_said_too(worlds: Worlds, browser: Browser) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.sandbox.github import Fault
+from bot.sandbox.github.site import SITE
 from bot.sandbox.pages import Worlds
 from bot.sandbox.pages.side_pane import send_again
 from bot.sandbox.pages.tour import STEPS, do_it, go_on, mark
@@ -26,10 +27,10 @@ def run(worlds: Worlds, number: int, *behaviour: str, **data: str) -> None:
     orders.play(worlds.deployer)
 
 
-def ask(worlds: Worlds) -> None:
+def ask(worlds: Worlds, channel: str = "C0DEPLOYS") -> None:
     """The bot asks in Slack whether to roll back."""
     blocks = [actions(button("Roll back", "rollback"))]
-    body = {"channel": "C0DEPLOYS", "text": "failed", "blocks": blocks}
+    body = {"channel": channel, "text": "failed", "blocks": blocks}
     headers = {"authorization": "Bearer xoxb-1", "content-type": "application/json"}
     raw = json.dumps(body).encode()
     assert worlds.slack.api(Request("POST", "/api/chat.postMessage", headers, raw)).document["ok"]
@@ -107,6 +108,29 @@ async def test_nobody_rolls_back_what_nobody_asks_about(worlds: Worlds, browser:
     status, answer = await send_by_script(browser, "/controls/tour", deed="do")
     assert (status, answer["pane"]) == (409, "tour")
     assert "Nobody asks for a rollback now" in answer["trouble"]
+
+
+def test_what_happens_on_another_repository_is_no_step_of_the_tour(site: Worlds) -> None:
+    now = at(site, DEPLOY)
+    site.github.comment("ada", SITE, 1, "/deploy production")
+    assert now() == ""
+    at(site, FAIL)
+    run(site, 1, "fail")
+    ask(site, "C0ACMESITE")
+    assert finished(site) == FAIL
+
+
+async def test_from_another_repository_the_tour_leads_to_its_own(site: Worlds, browser: Browser) -> None:
+    at(site, DEPLOY)
+    elsewhere = "/?as=lin&repository=acme%2Fsite&pull=1&channel=site"
+    assert 'href="/?as=lin#pane-github" data-look data-show="github">Look there' in await page(
+        browser, elsewhere
+    )
+    assert await send_by_script(browser, "/controls/tour", elsewhere, deed="do") == (200, {"go": "/?as=lin"})
+    skipped = await send_by_script(browser, "/controls/tour", elsewhere, deed="skip")
+    assert skipped == (200, {"go": elsewhere})
+    at(site, ROLL_BACK)
+    assert 'href="/?as=lin&amp;pull=2#pane-slack"' in await page(browser, "/?as=lin&pull=2&channel=general")
 
 
 def test_the_fourth_step_has_to_be_asked_for_in_slack(worlds: Worlds) -> None:

@@ -220,6 +220,16 @@ def test_listeners_hear_of_what_the_app_does_and_of_what_people_do(world: SlackW
     assert len(heard) >= 3
 
 
+def test_a_channel_that_is_made_has_everybody_and_the_app_in_it(world: SlackWorld) -> None:
+    made = world.add_channel("C0ACMESITE", "site")
+    assert (made.bot_is_member, made.private, "U0SAM" in made.members) == (True, False, True)
+    assert call(world, "chat.postMessage", channel="C0ACMESITE", text="hi")["channel"] == "C0ACMESITE"
+    world.post("lin", "site", "hello")
+    for taken in (("C0ACMESITE", "other"), ("C0OTHERONE", "site")):
+        with pytest.raises(ValueError, match="already"):
+            world.add_channel(*taken)
+
+
 def test_the_transcript_reads_like_the_chat(world: SlackWorld) -> None:
     first = call(world, "chat.postMessage", channel="C0DEPLOYS", text="deploying api")
     call(world, "chat.postMessage", channel="C0DEPLOYS", text="40 %", thread_ts=first["ts"])

@@ -352,3 +352,23 @@ def test_payloads_of_runs_are_plain_json(shop: Shop) -> None:
     play(shop, "succeed")
     for webhook in shop.world.outbox.drain():
         assert json.loads(webhook.body)["repository"]["full_name"] == NAME
+
+
+def test_what_the_next_runs_are_to_meet_can_be_seen_and_forgotten() -> None:
+    actions = Actions()
+    actions.play_next("fail", "held")
+    assert actions.upcoming == ("fail", "held")
+    actions.forget_next()
+    assert list(actions.upcoming) == []
+    assert actions.next_behaviour() == "succeed"
+
+
+@pytest.mark.parametrize("behaviour", ["held", "waiting", "silent"])
+def test_what_waits_for_somebody_is_stuck_until_it_is_released(behaviour: RunBehaviour) -> None:
+    shop = shop_with_workflow()
+    run = play(shop, behaviour)
+    assert shop.world.actions.stuck == [run]
+    shop.world.release_runs()
+    assert shop.world.actions.stuck == []
+    finish(shop)
+    assert (run.conclusion, run.is_stuck) == ("success", False)
