@@ -50,7 +50,9 @@ class Demo:
     """The stage and the bot as a program of its own, as `pointsman demo` has them."""
 
     def __init__(self, folder: Path, configuration: str) -> None:
-        settings = StageSettings(configuration=configuration, step_seconds=STEP_SECONDS, app_key=APP_KEY)
+        settings = StageSettings(
+            configuration=configuration, step_seconds=STEP_SECONDS, app_key=APP_KEY, site=True
+        )
         self.stage = Stage(folder, settings)
         self._port = free_port()
         self.bot_url = f"http://{HOST}:{self._port}"

@@ -97,3 +97,22 @@ async def test_without_the_token_the_dashboard_shows_nothing_but_a_door(tmp_path
         await opened.page.get_by_role("button").first.click()
         await expect(opened.page.get_by_label("Token")).to_be_visible()
         assert "acme" not in await opened.page.content()
+
+
+async def test_axe_and_people_see_a_workflow_run_ship_another_repository(tmp_path: Path) -> None:
+    async with (
+        demonstrated(tmp_path, CONFIGURATION) as demo,
+        browsing() as browser,
+        window(browser, demo.url, viewport=DESK) as opened,
+    ):
+        page = opened.page
+        await become(page, "grace")
+        await page.locator("#github-pulls > summary").click()
+        await page.get_by_role("link", name="Opening hours").click()
+        await expect(page.locator(".title h3")).to_contain_text("Opening hours")
+        await comment(page, "/deploy production")
+        await told(page, "#pane-github", "Deployed site", "✅ succeeded")
+        await page.locator("#pane-github").get_by_role("link", name="log").first.click()
+        await expect(page.locator("main")).to_contain_text("Deploy site to production")
+        assert await opened.problems() == []
+        assert opened.complaints == []
