@@ -32,7 +32,8 @@ from bot.configuration import (
 from bot.domain.errors import StoreUnavailable
 from bot.domain.instance import InstancePolicy
 from bot.drivers import rules
-from bot.explaining import delivery_json, event_json, explain
+from bot.explaining.documents import delivery_json, event_json, explanation_json
+from bot.explaining.gathering import about
 from bot.ledger.disk import LedgerInUse
 from bot.ledger.sqlite import open_sqlite
 from bot.ledger.store import SqlLedger
@@ -41,6 +42,8 @@ from bot.settings import Settings, SettingsError, load_environment, near_misses
 from bot.starting import CannotStart, check_disk, ledger_path, read_instance
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+STORIES_MAX = 100
+"""So many stories are told about a subject, the newest ones."""
 _CONFIGURATION = Path(".github/pointsman.yml")
 
 
@@ -293,17 +296,20 @@ def show_event(event: str, as_json: bool) -> None:
 
 @main.command()
 @click.argument("subject")
+@click.option("--verbose", is_flag=True, help="Also tell ids, keys, attempts and bookkeeping.")
 @_AS_JSON
-def why(subject: str, as_json: bool) -> None:
+def why(subject: str, verbose: bool, as_json: bool) -> None:
     """Explain a deployment, a request, owner/repo#12, a SHA or a delivery id."""
-    explanation = _read(lambda ledger: explain(ledger, subject))
+    found = _read(lambda ledger: about(ledger, subject, STORIES_MAX))
     if as_json:
-        _print_json(explanation.as_json())
-    elif explanation.known:
-        terminal.show_explanation(explanation)
+        _print_json(explanation_json(subject, found))
+    elif found.known:
+        terminal.show_explanation(found, verbose=verbose)
+        if len(found.entries) >= STORIES_MAX:
+            click.echo(f"Only the newest {STORIES_MAX} stories are told.")
     else:
         click.echo(f"Nothing is recorded about {subject}: no delivery, request or deployment has this name.")
-    sys.exit(0 if explanation.known else 1)
+    sys.exit(0 if found.known else 1)
 
 
 if __name__ == "__main__":

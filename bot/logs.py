@@ -5,16 +5,13 @@ same is blotted out, as the last line of defence.
 """
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
 
-_TOKENS = re.compile(
-    r"gh[a-z]_[A-Za-z0-9._-]{20,}|github_pat_\w{20,}|eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+|xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|whsec_\S+"
-)
+from bot.domain.tokens import TOKENS
 
 
 def set_up(level: str, form: Literal["console", "json"] | None) -> None:
@@ -49,6 +46,6 @@ def set_up(level: str, form: Literal["console", "json"] | None) -> None:
 
 def _blot_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if isinstance(value, str) and _TOKENS.search(value):
-            event[name] = _TOKENS.sub("[secret]", value)
+        if isinstance(value, str) and TOKENS.search(value):
+            event[name] = TOKENS.sub("[secret]", value)
     return event

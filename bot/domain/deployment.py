@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.domain.values import DeployerState, Person, Report, Repository, Seconds
+from bot.domain.workflow_runs import REPORTED_BY, dispatch_name
 
 Action = Literal["deploy", "rollback"]
 State = Literal[
@@ -95,8 +96,8 @@ class Deployment(Struct, frozen=True):
     """An order and how far it has come.
 
     `handle` is what the deployer called it when it took it, for its driver; `names` are those under which its
-    reports come. `cancel` is who asked to stop it. `again` is what the deployer said last of a run that
-    somebody started once more there, after the end.
+    reports come (see `known_as` for all). `cancel` is who asked to stop it. `again` is what the deployer said
+    last of a run that somebody started once more there, after the end.
     """
 
     order: Order
@@ -121,9 +122,19 @@ class Deployment(Struct, frozen=True):
         return self.order.id
 
     @property
+    def known_as(self) -> tuple[str, ...]:
+        """The names under which reports of it come."""
+        return (self.id, *foreseen_names(self.order), *self.names)
+
+    @property
     def ended(self) -> bool:
         """Whether its outcome is fixed."""
         return self.state in ENDED
+
+
+def foreseen_names(order: Order) -> tuple[str, ...]:
+    """The names under which reports come before its deployer answered us, or although it never did."""
+    return (dispatch_name(order.repository, order.id),) if order.call.reports == REPORTED_BY else ()
 
 
 def started(deployment: Deployment, at: Seconds, previous_sha: str | None) -> Deployment:

@@ -24,6 +24,11 @@ class EffectBody(Struct, frozen=True, kw_only=True):
         """The target whose order and limits this effect shares."""
         raise TypeError(f"{type(self).__name__} names no lane")
 
+    @property
+    def asks_about(self) -> str | None:
+        """The deployment that its deployer is asked about; None = no deployer is asked."""
+        return None
+
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """An effect as a decision orders it.
@@ -147,6 +152,10 @@ class CallDeployer(EffectBody, frozen=True, kw_only=True):
     def lane(self) -> str:
         return deployer_lane(self.order)
 
+    @property
+    def asks_about(self) -> str:
+        return self.order.id
+
 
 class LookAtDeployer(EffectBody, frozen=True, kw_only=True):
     """Look how a deployment stands, at a deployer that can be asked. `asked` = the event that wants it."""
@@ -161,6 +170,10 @@ class LookAtDeployer(EffectBody, frozen=True, kw_only=True):
     def lane(self) -> str:
         return deployer_lane(self.order)
 
+    @property
+    def asks_about(self) -> str:
+        return self.order.id
+
 
 class CancelDeployer(EffectBody, frozen=True, kw_only=True):
     """Ask a deployer to stop a deployment that it took, because `person` wants it stopped."""
@@ -174,6 +187,10 @@ class CancelDeployer(EffectBody, frozen=True, kw_only=True):
     @property
     def lane(self) -> str:
         return f"cancel-{deployer_lane(self.order)}"  # never waits behind what is to be started
+
+    @property
+    def asks_about(self) -> str:
+        return self.order.id
 
 
 def deployer_lane(order: Order) -> str:

@@ -188,6 +188,7 @@ class Prompt(Struct, frozen=True):
     answered_by: Person | None = None
     answered_at: Seconds | None = None
     led_to: str | None = None
+    unchanged: bool = False  # nothing was started: what was live before still is
 
 
 class DeploymentRequested(EventData, frozen=True, kw_only=True):
@@ -283,6 +284,7 @@ class PromptAnswered(EventData, frozen=True, kw_only=True):
 class DeployerAnswered(EventData, frozen=True, kw_only=True):
     """The deployer's answer to our request: accepted or refused, and a first report if it gave one.
 
+    `awaits_deployer` says that it does not know of it yet: its first report accepts.
     `handle` and `names` are what it calls the deployment; `look_after` is in how many seconds it is to be
     looked at, for those that may forget to report.
     """
@@ -296,6 +298,7 @@ class DeployerAnswered(EventData, frozen=True, kw_only=True):
     handle: dict[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     look_after: Seconds | None = None
+    awaits_deployer: bool = False
 
 
 class DeployerLooked(EventData, frozen=True, kw_only=True):
@@ -329,7 +332,10 @@ class MessagePosted(EventData, frozen=True, kw_only=True):
 
 
 class EffectParked(EventData, frozen=True, kw_only=True):
-    """An effect was given up after its retries; `hint` says what a person can do."""
+    """An effect was given up after its retries; `hint` says what a person can do.
+
+    `deployment` is the one that its deployer was asked about: by then its slot may have another one.
+    """
 
     TYPE = "effect.parked"
     effect: str
@@ -337,6 +343,7 @@ class EffectParked(EventData, frozen=True, kw_only=True):
     reason: str
     hint: str
     uncertain: bool = False
+    deployment: str | None = None
 
 
 class TimerDue(EventData, frozen=True, kw_only=True):

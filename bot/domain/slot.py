@@ -33,6 +33,8 @@ from bot.domain.values import Report
 HISTORY_KEPT = 50
 BAD_KEPT = 100
 PROMPTS_KEPT = 20
+NOTHING_BEGAN = frozenset({"deployer_refused", "deployer_unreachable"})
+"""Reasons of a failure before which no deployer began; where that is in doubt, the outcome is unknown."""
 NOTHING_LIVE = Live(deployment=None, sha=None, known=False)
 
 
@@ -52,7 +54,7 @@ class Slot(Struct, frozen=True):
 
     def named(self, name: str) -> Deployment | None:
         """Find a deployment by its id, or by a name that its deployer gave it."""
-        return next((each for each in self._known if each.id == name or name in each.names), None)
+        return next((each for each in self._known if name in each.known_as), None)
 
     @property
     def _known(self) -> tuple[Deployment, ...]:
@@ -116,9 +118,14 @@ def _progressed(slot: Slot, data: DeploymentProgressed) -> Slot:
 
 
 def _taken(slot: Slot, data: DeployerAnswered) -> Slot:
-    if not _is_current(slot, data.deployment):
-        return slot
-    return replace(slot, current=deployments.taken(_current(slot), data.handle, data.names))
+    """An answer that came after the end counts too: reports that correct it come under these names."""
+
+    def noted(each: Deployment) -> Deployment:
+        is_meant = (each.id, each.order.attempt) == (data.deployment, data.attempt)
+        return deployments.taken(each, data.handle, data.names) if is_meant else each
+
+    current = None if slot.current is None else noted(slot.current)
+    return replace(slot, current=current, history=tuple(map(noted, slot.history)))
 
 
 def _to_be_stopped(slot: Slot, data: CancellationRequested) -> Slot:
@@ -172,10 +179,15 @@ def _ended(slot: Slot, data: DeploymentEnded) -> Slot:
         log_url=data.log_url or final.log_url,
         sequence=final.sequence if data.sequence is None else data.sequence,
     )
-    live = replace(slot.live, known=False)
+    live = slot.live if _nothing_began(data) else replace(slot.live, known=False)
     if data.state == "succeeded":
         live = Live(deployment=final.id, sha=final.order.sha, known=True)
     return replace(slot, current=None, history=(*slot.history, final)[-HISTORY_KEPT:], live=live)
+
+
+def _nothing_began(data: DeploymentEnded) -> bool:
+    """Whether the deployer certainly never took it: then what was live before still is."""
+    return data.state == "failed" and data.reason in NOTHING_BEGAN
 
 
 def _corrected(slot: Slot, data: DeploymentCorrected) -> Slot:

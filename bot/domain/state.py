@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from bot.domain import change, request, slot
-from bot.domain.deployment import Order
+from bot.domain.deployment import Order, foreseen_names
 from bot.domain.events import DeployerAnswered, DeploymentRequested, EventData, MessagePosted, RequestMade
 from bot.domain.values import Repository
 
@@ -66,7 +66,7 @@ def aliases(data: EventData) -> tuple[str, ...]:
     if isinstance(data, RequestMade):
         return (data.id, data.sha)
     if isinstance(data, DeploymentRequested):
-        return (data.order.id, data.order.sha)
+        return (data.order.id, data.order.sha, *foreseen_names(data.order))
     if isinstance(data, DeployerAnswered):
         return data.names
     if isinstance(data, MessagePosted):

@@ -16,6 +16,8 @@ from bot.domain.values import DeployerState, Report, Repository, Seconds
 
 RunStatus = Literal["queued", "in_progress", "waiting", "completed"]
 
+REPORTED_BY = "actions"
+"""How reports on deployments come that workflows ship (`DriverRule.reports`)."""
 NAME_CHARS_MAX = 80
 _GOING, _FAILING, _ENDED = 0, 1, 2
 _STATUSES: Mapping[str, RunStatus] = {

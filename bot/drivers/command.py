@@ -4,6 +4,9 @@ A repository chooses only a name; what runs, where, with which arguments and var
 instance's. There is no shell. A program is started once, and goes on while the bot is away or replaced.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.domain.deployment import Order
 from bot.domain.driver_rules import DriverKey, DriverRule
 from bot.domain.effects import CallDeployer, CancelDeployer, Effect, LookAtDeployer
@@ -59,7 +62,9 @@ class CommandDriver:
         """Start the program, once for each attempt. Raises LastingFault, PassingFault."""
         order = call.order
         folder = self._runs.of(order.id, order.attempt)
-        if folder.standing().phase in ("absent", "prepared"):
+        with _disk():
+            is_new = folder.standing().phase in ("absent", "prepared")
+        if is_new:
             program = self._program(order)
             try:
                 errand = self._errand(program, call)
@@ -67,10 +72,24 @@ class CommandDriver:
                 return DeployerReply(accepted=False, description=str(refusal))
             self._prepare(folder, order, effect.owner or "", program)
             await start(folder, errand)
-        return self._started(folder)
+        with _disk(started=True):
+            return self._started(folder)
 
     async def look(self, asked: LookAtDeployer) -> Look:
         """Say how the program stands, and follow it from now on. Raises PassingFault."""
+        with _disk():
+            return self._seen(asked)
+
+    async def cancel(self, asked: CancelDeployer, effect: Effect) -> DeployerReply:
+        """Ask the program and all that it called to end. Raises PassingFault."""
+        with _disk():
+            return self._told_to_end(asked)
+
+    async def close(self) -> None:
+        """Follow nothing any more; the programs go on, and whoever looks next finds them."""
+        await self._followers.close()
+
+    def _seen(self, asked: LookAtDeployer) -> Look:
         folder, about = self._find(asked.order)
         standing = folder.standing()
         if about is None or standing.phase in ("absent", "prepared"):
@@ -85,15 +104,11 @@ class CommandDriver:
         self._followers.follow(folder, about)
         return Look(report=progress_of(folder, about, redact), look_after=LOOK_SECONDS)
 
-    async def cancel(self, asked: CancelDeployer, effect: Effect) -> DeployerReply:
-        """Ask the program and all that it called to end. Raises PassingFault."""
+    def _told_to_end(self, asked: CancelDeployer) -> DeployerReply:
         folder, about = self._find(asked.order)
         standing = folder.standing()
         if standing.phase == "running":
-            try:
-                folder.ask_to_end()
-            except OSError as error:
-                raise PassingFault(f"The program cannot be asked to end: {error.strerror}.") from error
+            folder.ask_to_end()
             return DeployerReply(accepted=True, description="The program is being told to end.")
         if about is not None and standing.phase == "ended" and standing.ending is not None:
             report = end_of(folder, about, standing.ending, Redactor(self._environ, about.variables))
@@ -101,10 +116,6 @@ class CommandDriver:
         if standing.phase != "lost" and self._is_elsewhere(asked.deployment_handle):
             raise PassingFault("The program runs on another machine.")
         return DeployerReply(accepted=False, description="The program is not running any more.")
-
-    async def close(self) -> None:
-        """Follow nothing any more; the programs go on, and whoever looks next finds them."""
-        await self._followers.close()
 
     def _program(self, order: Order) -> Program:
         name = str(order.call.settings.get("command", ""))
@@ -139,11 +150,9 @@ class CommandDriver:
             variables=program.environment,
             page=f"{self._public_url}/deployments/{order.id}",
         )
-        try:
+        with _disk():
             self._runs.tidy()
             folder.prepare(about)
-        except OSError as error:
-            raise PassingFault(f"The run's folder cannot be written: {error.strerror}.") from error
 
     def _started(self, folder: RunFolder) -> DeployerReply:
         """What the folder says once the watcher has answered, now or to an earlier call."""
@@ -167,6 +176,17 @@ class CommandDriver:
     def _is_elsewhere(self, handle: dict[str, object]) -> bool:
         """Whether the run was started by a worker on another machine."""
         return handle.get("machine", self._runs.machine) != self._runs.machine
+
+
+@contextmanager
+def _disk(*, started: bool = False) -> Iterator[None]:
+    """Trouble with the folders may pass. `started` = the program may run all the same."""
+    try:
+        yield
+    except OSError as error:
+        raise PassingFault(
+            f"The folders of runs cannot be used: {error.strerror}.", applied_maybe=started
+        ) from error
 
 
 def _make(tools: Tools) -> CommandDriver:

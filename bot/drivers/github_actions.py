@@ -13,9 +13,9 @@ from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.report import plain_description, web_link
 from bot.domain.values import Report, Seconds
 from bot.domain.workflow_runs import (
+    REPORTED_BY,
     WorkflowRun,
     deployments_in,
-    dispatch_name,
     report_of_run,
     run_name,
 )
@@ -39,7 +39,7 @@ RULE = DriverRule(
         DriverKey("workflow", "workflow", "the workflow's file in .github/workflows", required=True),
         DriverKey("inputs", "text_map", "more inputs for the workflow"),
     ),
-    reports="actions",
+    reports=REPORTED_BY,
     inputs=INPUTS,
 )
 
@@ -106,8 +106,9 @@ class GitHubActionsDriver:
         if await self._workflows.cancel(order.repository, run):
             return DeployerReply(accepted=True)
         ended = await self._workflows.run(order.repository, run)
-        has_ended = ended is not None and ended.status == "completed"
-        report = report_of_run(ended, order.id) if ended is not None and has_ended else None
+        if ended is not None and ended.status != "completed":
+            raise PassingFault("GitHub does not cancel the workflow run at the moment.")
+        report = report_of_run(ended, order.id) if ended is not None else None
         return DeployerReply(accepted=False, description="its workflow run has ended already", report=report)
 
     async def close(self) -> None:
@@ -118,7 +119,7 @@ class GitHubActionsDriver:
             accepted=True,
             report=report,
             handle={"run": run, "since": self._clock.now()},
-            names=(run_name(order.repository, run), dispatch_name(order.repository, order.id)),
+            names=(run_name(order.repository, run),),
             look_after=FIRST_LOOK_SECONDS,
         )
 
@@ -136,7 +137,6 @@ class GitHubActionsDriver:
         return DeployerReply(
             accepted=True,
             handle={"since": since},
-            names=(dispatch_name(order.repository, order.id),),
             look_after=LOOK_FOR_IT_SECONDS,
         )
 

@@ -1,7 +1,8 @@
 """The `github_deployment` driver: ships by a GitHub Deployment that another system acts on.
 
 The system answers by deployment statuses of its own GitHub App, the `reporter`; nobody else's count. Making
-the deployment is the order: GitHub tells everybody who listens, and has nothing that stops one again.
+the deployment is the order: GitHub tells everybody who listens, and has nothing that stops one again. What
+the reporter says first accepts it, so that a reporter that does not listen is noticed soon.
 """
 
 from typing import Any
@@ -46,7 +47,9 @@ class GitHubDeploymentDriver:
             if effect.uncertain:
                 raise  # an earlier attempt may have made it, and then it is under way
             return DeployerReply(accepted=False, description=_said(fault))
-        return DeployerReply(accepted=True, handle={"deployment": id}, look_after=LOOK_SECONDS)
+        return DeployerReply(
+            accepted=True, handle={"deployment": id}, look_after=LOOK_SECONDS, awaits_deployer=True
+        )
 
     async def look(self, asked: LookAtDeployer) -> Look:
         """Look what the reporter said last. Raises PassingFault and LastingFault."""

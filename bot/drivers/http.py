@@ -11,7 +11,7 @@ import msgspec
 from bot.domain.deployment import Order
 from bot.domain.driver_rules import DriverKey, DriverRule
 from bot.domain.effects import CallDeployer, CancelDeployer, Effect, LookAtDeployer
-from bot.domain.errors import PassingFault
+from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.report import ReportInvalid, plain_description, read_report
 from bot.domain.values import Report
 from bot.drivers.driver import DriverRow, Tools
@@ -24,6 +24,8 @@ NAME = "http"
 EVENT_TYPE = "pointsman.deployer.requested"
 CONTENT_TYPE = "application/cloudevents+json"
 DESCRIPTION_MAX = 500
+RETRY_AFTER_SECONDS_MAX = 3_600
+_TAKEN_MAYBE = "Look there whether it took an earlier request: the reply to that one was lost."
 _ASK_AGAIN = frozenset({408, 409, 425, 429})
 
 RULE = DriverRule(
@@ -49,7 +51,11 @@ class HttpDriver:
 
     async def call(self, call: CallDeployer, effect: Effect) -> DeployerReply:
         """Ask the deployer. Raises PassingFault where asking again may help, LastingFault where not."""
-        return await self._ask(call.order, effect, call.action, call.previous_sha)
+        reply = await self._ask(call.order, effect, call.action, call.previous_sha)
+        if effect.uncertain and not reply.accepted:
+            # An earlier request may have been taken, and then it is under way: this is no answer to that.
+            raise LastingFault(reply.description or "The deployer refused.", hint=_TAKEN_MAYBE)
+        return reply
 
     async def look(self, asked: LookAtDeployer) -> Look:
         """The protocol has no way to ask: the deployer reports, or it is overdue."""
@@ -131,13 +137,25 @@ def _report(order: Order, answer: Answer) -> Report | None:
 
 
 def _said(answer: Answer) -> str:
-    text = plain_description(answer.body.decode("utf-8", "replace"))
+    """A deployer's own words: those of its JSON, where it says them as most do, else its whole answer."""
+    text = plain_description(_words(answer.body) or answer.body.decode("utf-8", "replace"))
     return f": {text[:DESCRIPTION_MAX]}" if text else "."
+
+
+def _words(body: bytes) -> str | None:
+    try:
+        found = msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    said = (found.get(name) for name in ("error", "message", "description", "detail"))
+    return next((each for each in said if isinstance(each, str) and each), None)
 
 
 def _retry_after(answer: Answer) -> float | None:
     value = {name.lower(): text for name, text in answer.headers.items()}.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() else None
+    if not (value.isascii() and value.isdigit()):
+        return None
+    return float(min(int(value[:9]), RETRY_AFTER_SECONDS_MAX))
 
 
 def _make(tools: Tools) -> HttpDriver:

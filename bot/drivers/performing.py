@@ -32,6 +32,7 @@ class CallDeployerPerformer:
             handle=reply.handle,
             names=reply.names,
             look_after=reply.look_after,
+            awaits_deployer=reply.awaits_deployer,
         )
         note = "accepted" if reply.accepted else "refused"
         return _told(effect, answered, note, {"accepted": reply.accepted, **reply.handle})

@@ -13,7 +13,7 @@ from bot.domain.workflow_runs import WorkflowRun
 from bot.github.addresses import one, paged, repository_path
 from bot.github.answers import RepositoryShape, read, read_all
 from bot.github.faults import NotThere, Refused
-from bot.github.hooks import OurApp
+from bot.github.hooks import own_slug
 from bot.github.runs import DISPATCHED, JobShape, RunShape, is_dispatched_by, to_run
 from bot.github.tokens import GitHubApp
 from bot.ports import Dispatch, Started
@@ -50,7 +50,7 @@ class ActionsWorkflows:
         path = paged(f"{_workflow_path(wanted)}/runs", event=DISPATCHED, created=f">={begin}")
         client = self._app.installation(wanted.repository.installation)
         answers = await client.collect(path, key="workflow_runs", items_max=RUNS_LISTED_MAX)
-        slug = await self._slug()
+        slug = await own_slug(self._app)
         ours = [run for run in read_all(RunShape, answers) if is_dispatched_by(run.event, run.actor, slug)]
         return tuple(sorted(map(to_run, ours), key=lambda run: run.id))
 
@@ -66,7 +66,7 @@ class ActionsWorkflows:
         return to_run(shape, read_all(JobShape, jobs))
 
     async def cancel(self, repository: Repository, id: int) -> bool:
-        """Ask GitHub to cancel a run ("Cancel a workflow run"); False = it has ended already."""
+        """Ask GitHub to cancel a run ("Cancel a workflow run"); False = 409, mostly because it has ended."""
         client = self._app.installation(repository.installation)
         try:
             await client.post(f"{repository_path(repository)}/actions/runs/{id}/cancel", data=b"")
@@ -83,9 +83,6 @@ class ActionsWorkflows:
     async def _default_branch(self, repository: Repository) -> str:
         client = self._app.installation(repository.installation)
         return read(RepositoryShape, await client.getitem(repository_path(repository))).default_branch
-
-    async def _slug(self) -> str:
-        return read(OurApp, await self._app.client.getitem("/app")).slug
 
 
 def _workflow_path(wanted: Dispatch) -> str:

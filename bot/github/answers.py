@@ -185,13 +185,6 @@ class Comment(Struct, frozen=True):
     app: App | None = field(default=None, name="performed_via_github_app")
 
 
-class Deployment(Struct, frozen=True):
-    """A GitHub Deployment; its payload is an object, or the text of one."""
-
-    id: int
-    payload: Any = None
-
-
 class DeploymentStatus(Struct, frozen=True):
     """One status of a GitHub Deployment."""
 

@@ -25,6 +25,7 @@ from bot.github.connection import ACCEPT, JSON, Asked, Connection, Credentials, 
 from bot.github.faults import fault_of, is_write
 from bot.github.graphql import data_of, is_mutation
 from bot.github.limits import RateLimits
+from bot.github.repeats import in_doubt
 from bot.github.replies import Reply
 from bot.github.transport import NoReply
 
@@ -174,10 +175,10 @@ class GitHubClient(GitHubAPI):
             )
         except NoReply as lost:
             self._tell(question, 0, started)
-            raise PassingFault(
-                f"GitHub gave no answer to {question.method} {path_of(question.url)}: {lost.reason}.",
-                applied_maybe=lost.sent and question.writes,
-            ) from lost
+            fault = PassingFault(
+                f"GitHub gave no answer to {question.method} {path_of(question.url)}: {lost.reason}."
+            )
+            raise (in_doubt(fault) if lost.sent and question.writes else fault) from lost
         finally:
             self.requests_in_flight -= 1
         reply = Reply(status, {name.lower(): value for name, value in names.items()}, body)
@@ -212,7 +213,7 @@ def _decode(question: Question, reply: Reply) -> Any:
     try:
         return msgspec.json.decode(reply.body)
     except msgspec.DecodeError as error:
-        raise PassingFault(
-            f"The answer to {question.method} {path_of(question.url)} is no JSON: is that GitHub?",
-            applied_maybe=question.writes,
-        ) from error
+        fault = PassingFault(
+            f"The answer to {question.method} {path_of(question.url)} is no JSON: is that GitHub?"
+        )
+        raise (in_doubt(fault) if question.writes else fault) from error

@@ -13,18 +13,20 @@ from bot.domain.effects import Effect, RecordDeployment
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.values import Repository, Seconds
 from bot.github.addresses import paged, repository_path
-from bot.github.answers import Deployment, DeploymentStatus, Identified, read, read_all
+from bot.github.answers import DeploymentStatus, Identified, read, read_all
 from bot.github.client import GitHubClient
 from bot.github.deployment_shapes import (
     PAYLOAD_KEY,
     DeploymentShape,
+    OurApp,
     StatusShape,
     our_id,
     reporter_of,
     to_status,
 )
 from bot.github.faults import NotThere, Refused
-from bot.github.repeats import refuse_early_repeat
+from bot.github.hooks import own_slug
+from bot.github.repeats import in_doubt, refuse_early_repeat
 from bot.github.texts import cut_line
 from bot.github.tokens import GitHubApp
 from bot.ports import DeploymentSeen, DeploymentWanted, Performed
@@ -51,7 +53,7 @@ class DeploymentRecorder:
             raise TypeError(f"{type(wanted).__name__} is no RecordDeployment")
         client = self._app.installation(wanted.repository.installation)
         sought = _sought(wanted)
-        known = effect.handle["deployment"] if effect.handle else await _find(client, sought)
+        known = effect.handle["deployment"] if effect.handle else await _find(self._app, sought)
         if known is None and wanted.made_by_driver:
             return Performed(note="there is no such deployment")
         if known is not None and _may_be_shown(effect, wanted) and await _is_shown(client, wanted, known):
@@ -61,7 +63,7 @@ class DeploymentRecorder:
             await _post_status(client, wanted, id)
         except PassingFault as fault:
             # The deployment stands, and only a look-up would find it: without this it would be created twice.
-            fault.applied_maybe = True
+            in_doubt(fault)
             raise
         return _performed(wanted, id, "updated" if known is not None else "created")
 
@@ -74,9 +76,11 @@ class DeploymentsOfOthers:
 
     async def create(self, wanted: DeploymentWanted, effect: Effect) -> int:
         """Make sure that the deployment is there; gives GitHub's id. It is looked for first."""
+        known = await _find(self._app, wanted)
+        if known is not None:
+            return known
         client = self._app.installation(wanted.repository.installation)
-        known = await _find(client, wanted)
-        return known if known is not None else await _create(client, effect, wanted, self._app.clock.now())
+        return await _create(client, effect, wanted, self._app.clock.now())
 
     async def seen(self, repository: Repository, id: int, reporter: str) -> DeploymentSeen | None:
         """Look what the App `reporter` said last of how it goes; None = GitHub has no such deployment."""
@@ -147,16 +151,24 @@ def status_of(wanted: RecordDeployment) -> dict[str, Any]:
     return status
 
 
-async def _find(client: GitHubClient, wanted: DeploymentWanted) -> int | None:
-    """Look for our id, the oldest first: a later one would be a double."""
+async def _find(app: GitHubApp, wanted: DeploymentWanted) -> int | None:
+    """Look for our id in what our App made, the oldest first: a later one would be a double.
+
+    Our id is no secret: anybody who may write could make a deployment that carries it before we do.
+    """
+    client = app.installation(wanted.repository.installation)
     path = paged(
         f"{repository_path(wanted.repository)}/deployments",
         sha=wanted.sha,
         environment=wanted.environment,
         task=TASK,
     )
-    listed = read_all(Deployment, await client.collect(path))
-    return min((each.id for each in listed if our_id(each.payload) == wanted.deployment), default=None)
+    listed = read_all(DeploymentShape, await client.collect(path))
+    named = [each for each in listed if our_id(each.payload) == wanted.deployment]
+    if not named:
+        return None
+    ours = OurApp(app.id, await own_slug(app))
+    return min((each.id for each in named if ours.made(each)), default=None)
 
 
 def _may_be_shown(effect: Effect, wanted: RecordDeployment) -> bool:

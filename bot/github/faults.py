@@ -9,6 +9,7 @@ import re
 from bot.domain.errors import LastingFault, PassingFault
 from bot.github.addresses import path_of
 from bot.github.connection import Question
+from bot.github.repeats import in_doubt
 from bot.github.replies import Reply, message_of, number
 
 NOT_THERE_HINT = "Does it exist, and is the App installed on the repository?"
@@ -55,7 +56,8 @@ def fault_of(question: Question, reply: Reply) -> PassingFault | Refused:
     reason += f": {said}" if said else ""
     if reply.status >= 500 or reply.status == 408:
         wait = number(reply, "retry-after")
-        return PassingFault(reason, retry_after=wait, applied_maybe=question.writes)
+        fault = PassingFault(reason, retry_after=wait)
+        return in_doubt(fault) if question.writes else fault
     if reply.status in (404, 410):
         return NotThere(reply.status, reason, hint=NOT_THERE_HINT)
     if reply.status == 403:

@@ -40,8 +40,8 @@ class HookLog:
         self._app = app
 
     async def slug(self) -> str:
-        """Read the App's own name, by which its comments are known. Raises PassingFault, LastingFault."""
-        return read(OurApp, await self._app.client.getitem("/app")).slug
+        """Read the App's own name, by which what it writes is known. Raises PassingFault, LastingFault."""
+        return await own_slug(self._app)
 
     async def sent_since(self, since: Seconds) -> tuple[Sent, ...]:
         """List the attempts since then, the newest first."""
@@ -56,6 +56,11 @@ class HookLog:
     async def send_again(self, attempt: int) -> None:
         """Ask for one more attempt; it comes with the same delivery id."""
         await self._app.client.post(f"/app/hook/deliveries/{attempt}/attempts", data=b"")
+
+
+async def own_slug(app: GitHubApp) -> str:
+    """Read our App's own name; its account is `<slug>[bot]`. Raises PassingFault, LastingFault."""
+    return read(OurApp, await app.client.getitem("/app")).slug
 
 
 def _sent(attempt: HookDelivery) -> Sent:

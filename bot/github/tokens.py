@@ -175,7 +175,11 @@ class InstallationTokens:
 
     async def _post(self, installation: int, permissions: Mapping[str, str]) -> InstallationToken:
         path = f"/app/installations/{installation}/access_tokens"
-        answer = await self._app.post(path, data={"permissions": dict(permissions)})
+        try:
+            answer = await self._app.post(path, data={"permissions": dict(permissions)})
+        except PassingFault as fault:
+            fault.applied_maybe = False  # one token more is no harm, and nothing was done with it yet
+            raise
         return read(InstallationToken, answer)
 
     async def _granted(self, installation: int) -> dict[str, str]:

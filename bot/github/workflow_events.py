@@ -10,6 +10,7 @@ from msgspec import Raw, Struct, UnsetType
 from bot.domain.events import DeployerReported
 from bot.domain.values import Repository
 from bot.domain.workflow_runs import (
+    REPORTED_BY,
     deployments_in,
     dispatch_name,
     report_of_job,
@@ -20,7 +21,6 @@ from bot.github.payloads import decode
 from bot.github.runs import DISPATCHED, JobShape, Origin, RunShape, is_dispatched_by, to_job, to_run
 from bot.ports import Meant, Translated
 
-REPORTED_BY = "actions"
 _RUN_ACTIONS = frozenset({"requested", "in_progress", "completed"})
 _JOB_ACTIONS = frozenset({"queued", "waiting", "in_progress", "completed"})
 
@@ -50,7 +50,7 @@ def workflow_run(part: Raw | UnsetType, heard: Heard) -> Translated:
     titled = deployments_in(run.title)
     if len(titled) == 1:
         names.append(dispatch_name(heard.repository, titled[0]))
-    report = report_of_run(run, names[-1])
+    report = report_of_run(run, names[0])
     meant = Meant(
         found_by=tuple(names), time=run.updated_at, data=DeployerReported(report=report, by=REPORTED_BY)
     )

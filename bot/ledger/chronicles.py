@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from bot.domain.events import Event
 from bot.ledger import codec, reading, schema
 from bot.ledger import events as stored_events
-from bot.ports import Chronicle, DeliveryRow, EffectRow, Mark, OutcomeRow
+from bot.ports import Chronicle, DeliveryRow, EffectRow, Mark, OutcomeRow, WaitRow
 
 CORRELATIONS_OF_A_KEY_MAX = 300
 
@@ -52,6 +52,21 @@ _OUTCOMES_OF = (
     .where(_OUTCOMES.c.event.in_(sa.bindparam("these", expanding=True)))
     .order_by(_OUTCOMES.c.decided_at, _OUTCOMES.c.reactor)
 )
+# What waits for its time, and what a worker is about to take, is not held up.
+_HELD = schema.queues.c.held_until.is_not(None) & (~schema.work.c.timer | (schema.work.c.attempts > 0))
+_WAITS_OF = (
+    sa.select(
+        schema.work.c.event,
+        schema.work.c.reactor,
+        schema.work.c.key,
+        schema.work.c.attempts,
+        schema.work.c.last_reason,
+        schema.queues.c.held_until,
+    )
+    .select_from(schema.work.join(schema.queues, schema.queues.c.key == schema.work.c.key))
+    .where(schema.work.c.event.in_(sa.bindparam("these", expanding=True)), schema.PENDING, _HELD)
+    .order_by(schema.work.c.id)
+)
 _EFFECTS_OF = (
     sa.select(schema.effects)
     .where(schema.effects.c.correlation.in_(sa.bindparam("these", expanding=True)))
@@ -76,9 +91,11 @@ def chronicle(
     found = list(dict.fromkeys([*correlations, *_correlations_of(connection, keys)]))
     rows = connection.execute(_EVENTS_OF, {"these": found, "most": limit + 1}).all() if found else []
     events, unreadable = _readable(reversed(rows[:limit]))
+    named = [event.id for event in events]
     return Chronicle(
         events=events,
-        outcomes=_outcomes(connection, [event.id for event in events]),
+        outcomes=_outcomes(connection, named),
+        waits=_waits(connection, named),
         effects=_effects(connection, found),
         deliveries=_deliveries(connection, events),
         unreadable=unreadable,
@@ -122,6 +139,22 @@ def _outcomes(connection: Connection, events: list[str]) -> list[OutcomeRow]:
             decided_at=row.decided_at,
         )
         for row in connection.execute(_OUTCOMES_OF, {"these": events})
+    ]
+
+
+def _waits(connection: Connection, events: list[str]) -> list[WaitRow]:
+    if not events:
+        return []
+    return [
+        WaitRow(
+            event=row.event,
+            reactor=row.reactor,
+            key=row.key,
+            attempts=row.attempts,
+            reason=row.last_reason,
+            again_at=row.held_until,
+        )
+        for row in connection.execute(_WAITS_OF, {"these": events})
     ]
 
 

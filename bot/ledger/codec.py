@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 import zstandard
 
+from bot import ports
 from bot.domain import effects, events
 
 COMPRESSED_FROM_BYTES = 1024
@@ -23,9 +24,7 @@ _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _per_thread = threading.local()
 _T = TypeVar("_T")
 
-
-class Unreadable(Exception):
-    """Something stored cannot be read by this version of the program."""
+Unreadable = ports.Unreadable
 
 
 def compress(raw: bytes) -> bytes:

@@ -241,10 +241,12 @@ def park(connection: Connection, effect: Effect, refusal: Refusal, reactors: Rea
     pending = [row]
     while pending:
         one = pending.pop(0)
-        _end_attempt(connection, one, "parked", now, {"why": refusal.reason, "what_to_do": refusal.hint})
+        tried = effect if one is row else None
+        maybe = bool(one.uncertain) or (tried is not None and tried.uncertain)
+        end = {"why": refusal.reason, "what_to_do": refusal.hint, "maybe": maybe}
+        _end_attempt(connection, one, "parked", now, end)
         if one.owner is not None:
-            uncertain = bool(one.uncertain) or (one is row and effect.uncertain)
-            told.append(_parked(one, refusal, uncertain, now))
+            told.append(_parked(one, refusal, tried, now))
         if one.handle is None:
             pending.extend(connection.execute(_WAITING_FOR, {"this": one.key}))
     append(connection, told, reactors)
@@ -291,9 +293,15 @@ def _news(effect: Effect, new: New, id: str, now: Seconds) -> Appended:
     return Appended(event=caused(new, id, origin, now), due=new.due)
 
 
-def _parked(row: Row[Any], refusal: Refusal, uncertain: bool, now: Seconds) -> Appended:
+def _parked(row: Row[Any], refusal: Refusal, tried: Effect | None, now: Seconds) -> Appended:
+    """Tell of one that was given up; `tried` is None where it only waited for another one."""
     data = EffectParked(
-        effect=row.key, kind=row.kind, reason=refusal.reason, hint=refusal.hint, uncertain=uncertain
+        effect=row.key,
+        kind=row.kind,
+        reason=refusal.reason,
+        hint=refusal.hint,
+        uncertain=bool(row.uncertain) or (tried is not None and tried.uncertain),
+        deployment=None if tried is None else tried.body.asks_about,
     )
     # An effect that was taken up again can be parked again: the time tells one from the other.
     id = derive("e", row.key, row.version, "parked", repr(now))

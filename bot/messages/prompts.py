@@ -12,7 +12,7 @@ from bot.messages import blocks, endings
 from bot.messages.dialects import GITHUB, SHORT_SHA, Dialect, slack_of
 from bot.messages.escaping import web_address
 from bot.messages.message import Message
-from bot.messages.states import SYMBOLS, WORDS, deployment_named
+from bot.messages.states import SYMBOLS, WORDS, deployment_named, took
 
 GITHUB_WEB = "https://github.com"
 
@@ -78,7 +78,9 @@ def happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
 
 def _title(dialect: Dialect, deployment: Deployment) -> str:
     named = deployment_named(dialect, deployment.order, deployment.state)
-    return f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}"
+    lasted = took(deployment)
+    after = f" after {lasted}" if lasted is not None else ""
+    return f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}{after}"
 
 
 def _which(dialect: Dialect, deployment: Deployment) -> str:
@@ -88,6 +90,9 @@ def _which(dialect: Dialect, deployment: Deployment) -> str:
 
 
 def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: str) -> Iterable[str]:
+    if prompt.unchanged:
+        yield "Nothing was started, so what was live before still is"
+        return
     if prompt.target is None or prompt.target_sha is None:
         yield "Last good: nothing that is recorded here, so there is nothing to roll back to"
         return

@@ -5,7 +5,7 @@ Must never call a deployment done that nobody reported as done.
 
 from collections.abc import Iterable
 
-from bot.domain.deployment import WENT_WRONG, Deployment
+from bot.domain.deployment import Deployment
 from bot.domain.events import Live
 from bot.domain.request import Request
 from bot.domain.values import PullRequestPlace
@@ -74,10 +74,7 @@ def _ended(dialect: Dialect, deployment: Deployment, live: Live | None) -> Itera
     title = f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}"
     lasted = took(deployment)
     yield dialect.bold(title) + (f" after {lasted}" if lasted is not None else "")
-    said = []
-    if deployment.order.rollback != "prompt" or deployment.state not in WENT_WRONG:
-        # Otherwise the question beside this says what happened, and asks what to do.
-        said += [endings.happened(dialect, deployment), endings.what_next(dialect, deployment)]
+    said = [endings.happened(dialect, deployment), endings.what_next(dialect, deployment)]
     if live is not None:
         said.append(live_now(dialect, live))
     yield " ".join(filter(None, said))

@@ -26,7 +26,16 @@ from bot.ports.github import (
     SentLog,
 )
 from bot.ports.incoming import Accepted, Incoming, Meant, Translated
-from bot.ports.ledger import Chronicle, DeliveryRow, EffectRow, Ledger, Mark, OutcomeRow
+from bot.ports.ledger import (
+    Chronicle,
+    DeliveryRow,
+    EffectRow,
+    Ledger,
+    Mark,
+    OutcomeRow,
+    Unreadable,
+    WaitRow,
+)
 from bot.ports.outputs import DeploymentLogs, Output
 from bot.ports.sources import Sources
 
@@ -69,6 +78,8 @@ __all__ = [
     "Sources",
     "Started",
     "Translated",
+    "Unreadable",
+    "WaitRow",
     "Work",
     "Workflows",
 ]

@@ -44,7 +44,7 @@ class Workflows(Protocol):
         ...
 
     async def cancel(self, repository: Repository, id: int) -> bool:
-        """Ask GitHub to cancel a run; False = it has ended already."""
+        """Ask GitHub to cancel a run; False = GitHub says that it cannot, mostly because it has ended."""
         ...
 
 

@@ -11,6 +11,7 @@ from bot.domain.values import Report, Seconds
 class DeployerReply(Struct, frozen=True, kw_only=True):
     """What a deployer said to our request.
 
+    `awaits_deployer` says that it was only put where the deployer finds it: its first report accepts it.
     `handle` is what it calls the deployment, kept and handed to `look` and `cancel`; `names` are those under
     which its reports will come. `look_after` is in how many seconds it is to be looked at (None = never).
     """
@@ -21,6 +22,7 @@ class DeployerReply(Struct, frozen=True, kw_only=True):
     handle: dict[str, Any] = {}
     names: tuple[str, ...] = ()
     look_after: Seconds | None = None
+    awaits_deployer: bool = False
 
 
 class Look(Struct, frozen=True, kw_only=True):

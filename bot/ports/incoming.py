@@ -49,7 +49,8 @@ class Meant(Struct, frozen=True, kw_only=True):
     """One event that a delivery means. `natural` None = derive the id from the delivery.
 
     `found_by` are names under which the event's slot is known (`d-…`, a deployer's own); with them `key` is
-    found by the first that leads to one, and an event that nothing leads to is nobody's.
+    found by the first that leads to one, and an event that nothing leads to is nobody's. A report then goes
+    by the name that it was found by.
     """
 
     key: str = ""

@@ -12,6 +12,10 @@ from bot.ports.decisions import Lease, Performed, Recorded, Work
 from bot.ports.incoming import Accepted, Incoming, Translated
 
 
+class Unreadable(Exception):
+    """Something is stored that this version of the program cannot read; the text says what."""
+
+
 class DeliveryRow(Struct, frozen=True, kw_only=True):
     """A stored delivery as people see it."""
 
@@ -36,6 +40,20 @@ class OutcomeRow(Struct, frozen=True, kw_only=True):
     values: dict[str, Any]
     facts: Any
     decided_at: Seconds
+
+
+class WaitRow(Struct, frozen=True, kw_only=True):
+    """A decision that could not be made yet, and when it is tried again.
+
+    `reason` None = the event's turn has not come: an earlier one of the same key is what is tried again.
+    """
+
+    event: str
+    reactor: str
+    key: str
+    attempts: int
+    reason: str | None
+    again_at: Seconds
 
 
 class EffectRow(Struct, frozen=True, kw_only=True):
@@ -68,13 +86,15 @@ class Chronicle(Struct, frozen=True, kw_only=True):
     """What is recorded about some correlations: events in their order, with all that goes with them.
 
     Outcomes come without their facts, which are much and seldom looked at. `unreadable` are the ids of events
-    that this version cannot read; `cut` = there are older events, which are left out.
+    that this version cannot read; `cut` = there are older events, which are left out. `waits` = the
+    decisions about these events that are held up.
     """
 
     events: Sequence[Event]
     outcomes: Sequence[OutcomeRow]
     effects: Sequence[EffectRow]
     deliveries: Sequence[DeliveryRow]
+    waits: Sequence[WaitRow] = ()
     unreadable: Sequence[str] = ()
     cut: bool = False
 
@@ -195,11 +215,11 @@ class Ledger(Protocol):
         delivery: str | None = None,
         type: str | None = None,
     ) -> Sequence[Event]:
-        """List events in their order; the newest `limit` of them, 0 = all."""
+        """List events in their order; the newest `limit` of them, 0 = all. Raises Unreadable."""
         ...
 
     async def event(self, id: str) -> Event | None:
-        """Read one event."""
+        """Read one event. Raises Unreadable."""
         ...
 
     async def marks(self, limit: int, *, before: int | None = None, key: str | None = None) -> Sequence[Mark]:

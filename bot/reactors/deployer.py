@@ -37,15 +37,23 @@ def answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     current = _running(slot, data.deployment, data.attempt)
     if current is None:
         return story.decide("ignored", "not_running", deployment=data.deployment)
+    if not data.accepted and current.accepted_at is not None:
+        # Its reports say that it had taken it: an earlier request, whose reply was lost.
+        return story.decide("ignored", "taken_before", description=data.description)
     if not data.accepted:
         end(story, current, Ending("failed", "deployer_refused", data.description))
         return story.decide("acted", "deployer_refused", description=data.description)
-    report = data.report or Report(deployment=current.id, state="accepted", description=data.description)
+    if data.awaits_deployer and data.report is None:
+        _look_later(story, current, data.look_after)
+        return story.decide("acted", "handed_over", deployment=current.id)
+    report = _news(current, data.report)
+    if report is None:
+        report = Report(deployment=current.id, state="accepted", description=data.description)
     decision = _take(story, current, report)
     if story.slot.current is None:
         return decision
     _look_later(story, current, data.look_after)
-    if current.cancel is not None:
+    if current.accepted_at is not None:  # it reported before it answered: by now we know its name for it
         _ask_to_stop(story, current)
     return story.decide("acted", decision.reason, **decision.values)
 
@@ -112,6 +120,7 @@ def _take(story: Story, current: Deployment, report: Report) -> Decision:
     if current.accepted_at is None:
         overdue = TimerDue(name="timeout", deployment=current.id, attempt=current.order.attempt)
         story.later(overdue, story.now + current.order.timeout)
+        _ask_to_stop(story, current)
     story.show(current.id)
     return story.decide("acted", "progressed", state=report.state, percent=report.percent)
 
@@ -169,6 +178,8 @@ def cancelled(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     waiting = next((each for each in slot.queue if each.id == data.deployment), None)
     if waiting is not None:
         end(story, waiting, Ending("cancelled", "cancelled_by", by))
+        for behind in story.slot.queue:
+            story.show(behind.id)
         return story.decide("acted", "cancelled_by", by=by)
     current = slot.current
     if current is None or current.id != data.deployment:
@@ -186,8 +197,9 @@ def stopped(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     current = _running(slot, data.deployment, data.attempt)
     if current is None:
         return story.decide("ignored", "not_running", deployment=data.deployment)
-    if data.report is not None:
-        return _take(story, current, data.report)
+    report = _news(current, data.report)
+    if report is not None:
+        return _take(story, current, report)
     if data.accepted:
         return story.decide("acted", "will_stop", deployment=current.id)
     said = f"it could not be stopped: {data.description or 'the deployer refused'}"
@@ -201,17 +213,33 @@ def parked(event: Event, slot: Slot | object, _facts: None, now: Seconds) -> Dec
         return Decision(outcome="acted", reason="recorded", values={"effect": data.effect})
     story = Story(event, slot, now)
     current = slot.current
-    if data.kind == LookAtDeployer.KIND and current is not None:
+    if current is None or current.id != data.deployment:  # what was given up may be long over
+        return story.decide("ignored", "not_running", effect=data.effect)
+    if data.kind == LookAtDeployer.KIND:
         _look_later(story, current, LOOK_AGAIN_SECONDS)
         return story.decide("deferred", "look_failed", error=data.reason)
-    if data.kind == CancelDeployer.KIND and current is not None and current.cancel is not None:
-        said = f"it could not be stopped: {data.reason}"
-        return _take(story, current, Report(deployment=current.id, state="in_progress", description=said))
-    if data.kind != CallDeployer.KIND or current is None or current.state != "starting":
+    if data.kind == CancelDeployer.KIND and current.cancel is not None:
+        return _not_asked_to_stop(story, current, data)
+    if data.kind != CallDeployer.KIND or current.state != "starting":
         return story.decide("ignored", "not_running", effect=data.effect)
     ending = Ending("unknown" if data.uncertain else "failed", "deployer_unreachable", data.reason)
     end(story, current, ending)
     return story.decide("acted", "deployer_unreachable", error=data.reason)
+
+
+def _not_asked_to_stop(story: Story, current: Deployment, given_up: EffectParked) -> Decision:
+    if given_up.uncertain:
+        said = f"it is not known whether it will stop: {given_up.reason}"
+    else:
+        said = f"it could not be stopped: {given_up.reason}"
+        attempt = current.order.attempt
+        story.record(CancellationAnswered(deployment=current.id, attempt=attempt, accepted=False))
+    return _take(story, current, Report(deployment=current.id, state="in_progress", description=said))
+
+
+def _news(current: Deployment, report: Report | None) -> Report | None:
+    """A report that came with an answer, unless something newer was heard meanwhile."""
+    return None if report is None or is_old_news(current, report) else report
 
 
 def _running(slot: Slot, deployment: str, attempt: int) -> Deployment | None:

@@ -95,7 +95,7 @@ def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tu
         opening = () if _has_begun(request, deployment) else (threads.asked(request, facts.web_url),)
         change = changes.told(deployment, facts.compared, facts.unreadable, facts.web_url)
         told += (_say(request, f"{deployment.id}:started", *opening, change),)
-    if deployment.ended:
+    if deployment.ended and data.prompt is None:  # else the question has said how it ended
         how = threads.ended(deployment, data.live, facts.web_url)
         told += (_say(request, f"{deployment.id}:ended", how),)
     return told

@@ -277,12 +277,14 @@ def _retire(story: Story, predecessor: str | None, successor: str) -> None:
 
 
 def _suggest_rollback(story: Story, failed: Deployment) -> None:
-    good = last_good(story.slot, failed.id)
+    unchanged = story.slot.live.known
+    good = None if unchanged else last_good(story.slot, failed.id)
     prompt = Prompt(
         deployment=failed.id,
         target=good.id if good else None,
         target_sha=good.order.sha if good else None,
         evidence=failed.description or (failed.reason or "").replace("_", " "),
         opened_at=story.now,
+        unchanged=unchanged,
     )
     story.record(RollbackSuggested(prompt=prompt))

@@ -127,7 +127,9 @@ class Runner:
             await self._give_up(effect, fault.reason, fault.hint)
         except Exception as error:
             log.exception("effect.failed", effect=effect.key, kind=effect.body.KIND)
-            await self._give_up(effect, f"{type(error).__name__}: {error}", "This is a defect; see the log.")
+            reason = f"{type(error).__name__}: {error}"
+            in_doubt = replace(effect, uncertain=True)  # whatever broke may have broken after it was done
+            await self._give_up(in_doubt, reason, "This is a defect; see the log.")
         else:
             await self._ledger.finish_effect(effect, performed, self._reactors, self._clock.now())
             log.info("performed", effect=effect.key, kind=effect.body.KIND, note=performed.note)

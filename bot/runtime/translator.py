@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import structlog
 from msgspec.structs import replace
 
+from bot.domain.events import DeployerReported, EventData
 from bot.ports import Clock, Incoming, Ledger, Meant, Translated
 
 BATCH = 200
@@ -45,19 +46,16 @@ class Translator:
         """Find the key of what is known by its deployer's names only; what nobody knows is nobody's."""
         if isinstance(meaning, str) or not any(each.found_by for each in meaning.events):
             return meaning
-        placed = []
-        for each in meaning.events:
-            key = await self._slot_of(each) if each.found_by else each.key
-            if key is not None:
-                placed.append(replace(each, key=key))
-        reason = meaning.reason if placed else NOBODYS
-        return replace(meaning, events=tuple(placed), reason=reason)
+        found = [await self._found(each) if each.found_by else each for each in meaning.events]
+        placed = tuple(each for each in found if each is not None)
+        return replace(meaning, events=placed, reason=meaning.reason if placed else NOBODYS)
 
-    async def _slot_of(self, meant: Meant) -> str | None:
+    async def _found(self, meant: Meant) -> Meant | None:
+        """Place it in the slot that has the first of its names; a report then goes by that name."""
         for name in meant.found_by:
             slots = [key for key in await self._ledger.locate(name) if key.startswith("slot:")]
             if slots:
-                return slots[0]
+                return replace(meant, key=slots[0], data=_under(name, meant.data))
         return None
 
     def _meaning(self, incoming: Incoming) -> Translated | str:
@@ -66,3 +64,9 @@ class Translator:
         except Exception as error:
             log.exception("delivery.untranslatable", delivery=incoming.id, github_event=incoming.event)
             return f"translation_failed: {type(error).__name__}"
+
+
+def _under(name: str, data: EventData) -> EventData:
+    if not isinstance(data, DeployerReported):
+        return data
+    return replace(data, report=replace(data.report, deployment=name))

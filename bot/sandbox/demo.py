@@ -28,8 +28,12 @@ services:
 environments:
   staging:
     url: https://staging.shop.example
+    start_timeout: 20s
+    timeout: 1m
   production:
     url: https://shop.example
+    start_timeout: 20s
+    timeout: 1m
 """
 
 

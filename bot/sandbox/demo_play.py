@@ -26,6 +26,9 @@ from bot.sandbox.stage import HOST, SITE_CHANNEL, Stage, StageSettings
 from bot.sandbox.waking import wake
 
 LOG_BYTES_MAX = 5_000_000
+PACKAGES = Path(__file__).resolve().parents[2]
+"""The folder that holds the package."""
+INSTALLED_IN = ("site-packages", "dist-packages")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -103,7 +106,7 @@ class Play:
         """What was kept, unless it is to be forgotten, and where to listen."""
         options = self._options
         kept, aside = (None, "") if options.fresh else self._folder.load(options.version, time.time)
-        ports, moved = choose_ports(kept.ports if kept else None, options.port)
+        ports, moved = choose_ports(kept.ports if kept else None, options.port, options.command)
         if options.fresh:
             self._folder.begin_anew()
         woken = wake(kept, f"{HOST}:{ports.bot}") if kept else []
@@ -200,10 +203,15 @@ Pointsman runs as process {bot.pid}, with a simulated GitHub, Slack and deployer
 Comment /deploy production on a pull request and watch #deploys.{_site(stage)}
 Ask why, in another terminal:
 
-  {ledger} {sys.executable} -m bot why {SHOP}#1
+  {_from(PACKAGES)}{ledger} {shlex.quote(sys.executable)} -m bot why {SHOP}#1
 
 Everything is kept in {self._folder.path}.
 Ctrl-C ends it. Go on later: {command()}    Begin anew: {command("--fresh")}"""
+
+
+def _from(packages: Path) -> str:
+    """What leads to the package first, where Python would not find it from another folder."""
+    return "" if packages.name in INSTALLED_IN else f"cd {shlex.quote(str(packages))} && "
 
 
 def _site(stage: Stage) -> str:

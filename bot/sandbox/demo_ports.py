@@ -5,6 +5,7 @@ over a restart. Must never take a port from another program.
 """
 
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.sandbox.github.seed import SHOP
@@ -18,19 +19,22 @@ class PortTaken(Exception):
     """The demo cannot listen where it has to; the message says what to do."""
 
 
-def choose_ports(before: Ports | None, page: int | None) -> tuple[Ports, list[str]]:
+def choose_ports(
+    before: Ports | None, page: int | None, command: Callable[..., str]
+) -> tuple[Ports, list[str]]:
     """The ports to listen on, and a sentence for each that had to change.
 
     `before` is where the demo was, None for a new one; `page` is what somebody asked for, 0 for any free
-    port, None for the one before. Raises PortTaken.
+    port, None for the one before; `command` gives what to type for this demo with these words. Raises
+    PortTaken.
     """
-    page_port, said = _page_port(before, page)
+    page_port, said = _page_port(before, page, command)
     if before is None:
         return Ports(free_port(), free_port(), free_port(), free_port(), page_port), said
     if not is_free(before.deployer):
         raise PortTaken(
             f"Port {before.deployer}, where the simulated deployer was, is taken by another program, and the "
-            f"configuration of {SHOP} names it. End that program, or begin anew: make demo ARGS=--fresh"
+            f"configuration of {SHOP} names it. End that program, or begin anew: {command('--fresh')}"
         )
     ports = replace(before, pages=page_port)
     for name, who in (("bot", "the bot"), ("github", "GitHub"), ("slack", "Slack")):
@@ -52,7 +56,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _page_port(before: Ports | None, wanted: int | None) -> tuple[int, list[str]]:
+def _page_port(
+    before: Ports | None, wanted: int | None, command: Callable[..., str]
+) -> tuple[int, list[str]]:
     if wanted == 0:
         return free_port(), []
     port = wanted or (before.pages if before else PAGE_PORT)
@@ -61,13 +67,17 @@ def _page_port(before: Ports | None, wanted: int | None) -> tuple[int, list[str]
     if wanted:
         raise PortTaken(
             f"The demo cannot listen on {HOST}:{port}: another program does. Name another port with --port, "
-            'or 0 for a free one: make demo ARGS="--port 0"'
+            f"or 0 for a free one: {command('--port', '0')}"
         )
     other = free_port()
+    if before is None:
+        return other, [_is_elsewhere("the page to play on", port, other)]
     return other, [_moved("the page to play on", port, other)]
 
 
+def _is_elsewhere(who: str, taken: int, port: int) -> str:
+    return f"Port {taken} ({who}) is taken by another program; it is {port} now."
+
+
 def _moved(who: str, taken: int, port: int) -> str:
-    return (
-        f"Port {taken} ({who}) is taken by another program; it is {port} now. Links made before lead nowhere."
-    )
+    return f"{_is_elsewhere(who, taken, port)} Links made before lead nowhere."

@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from bot.sandbox.pages import PagesServer, Worlds
 from bot.sandbox.slack import Fault
 from tests.browser.browsing import Window, browsing, window
+from tests.unit.sandbox.deployer import orders
 
 PHONE = {"width": 360, "height": 740}
 TOO_WIDE = """() =>
@@ -100,6 +101,64 @@ async def test_a_switch_shows_that_something_is_broken(worlds: Worlds, opened: W
     assert worlds.github.faults.rules == []
 
 
+def fill_the_channel(worlds: Worlds) -> None:
+    for number in range(40):
+        worlds.slack.post("lin", "deploys", f"message {number}")
+
+
+async def test_whoever_reads_the_newest_message_still_does_when_the_banner_takes_room(
+    worlds: Worlds, opened: Window
+) -> None:
+    page, body = opened.page, opened.page.locator("#slack-body-deploys")
+    fill_the_channel(worlds)
+    await expect(body).to_contain_text("message 39")
+    height = await page.locator(".head").evaluate("(head) => head.offsetHeight")
+    await page.locator("#switch-slack_slow").click()
+    await expect(page.locator("#expected")).to_contain_text("Every answer takes two seconds more.")
+    assert await page.locator(".head").evaluate("(head) => head.offsetHeight") == height
+    await page.set_viewport_size({"width": 1280, "height": 500})
+    await expect(body.get_by_text("message 39")).to_be_in_viewport()
+    worlds.slack.post("lin", "deploys", "one more")
+    await expect(body.get_by_text("one more")).to_be_in_viewport()
+    await expect(page.locator("#slack-newer")).to_be_hidden()
+
+
+async def test_whoever_went_up_is_told_of_new_messages_and_led_there(worlds: Worlds, opened: Window) -> None:
+    page, body = opened.page, opened.page.locator("#slack-body-deploys")
+    fill_the_channel(worlds)
+    await expect(body).to_contain_text("message 39")
+    await body.hover()
+    await page.mouse.wheel(0, -5000)
+    await expect(body.get_by_text("message 0", exact=True)).to_be_in_viewport()
+    worlds.slack.post("lin", "deploys", "one more")
+    await expect(page.locator("#slack-newer")).to_be_visible()
+    await expect(body.get_by_text("message 0", exact=True)).to_be_in_viewport()
+    await page.locator("#slack-newer").click()
+    await expect(body.get_by_text("one more")).to_be_in_viewport()
+    await expect(page.locator("#slack-newer")).to_be_hidden()
+
+
+async def test_what_was_opened_behind_it_is_open_on_coming_back(worlds: Worlds, opened: Window) -> None:
+    page = opened.page
+    orders.order(worlds.deployer)
+    orders.play(worlds.deployer)
+    await page.get_by_role("link", name="What runs").click()
+    log = page.locator("#run-d-0123456789-1-log")
+    await log.locator("summary").click()
+    await expect(log).to_have_attribute("open", "")
+    await page.get_by_role("link", name="Deliveries").click()
+    await expect(log).to_have_count(0)
+    await page.get_by_role("link", name="What runs").click()
+    await expect(log).to_have_attribute("open", "")
+
+
+async def test_a_click_on_the_home_tab_tells_the_app(worlds: Worlds, opened: Window) -> None:
+    await opened.page.get_by_role("button", name="App Home").click()
+    await expect(opened.page.locator("#pane-slack")).to_contain_text("has drawn no Home tab for ada yet")
+    assert [one.name for one in worlds.slack.space.outbox.sent] == ["app_home_opened"]
+    assert "channel=home" in opened.page.url
+
+
 async def test_by_keyboard_alone_a_comment_is_written(worlds: Worlds, opened: Window) -> None:
     page = opened.page
     for _ in range(80):
@@ -143,6 +202,10 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(
     await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     await page.goto(f"{address}/?as=grace")
     await expect(page.locator("#live-state")).to_have_text("Live")
+    await expect(page.locator("[id^=issuecomment-]").last).to_be_in_viewport()
+    await expect(page.locator("#tour-do")).to_be_hidden()
+    await page.locator("#tour-fold").click()
+    await expect(page.locator("#tour-do")).to_be_visible()
     panes = {"github": "#pane-github", "slack": "#pane-slack", "side": "#side"}
     for name, pane in panes.items():
         await page.locator(f".jumps [data-show={name}]").click()

@@ -62,7 +62,7 @@ async def test_axe_and_people_see_a_deployment_its_failure_and_the_way_back(
 
         await become(page, "lin")
         await page.locator("summary", has_text="Roll back…").click()
-        await page.locator("details.sure[open] button").click()
+        await page.locator("details.sure[open] button.danger, details.sure[open] button.primary").click()
         await told(page, "#pane-github", "Rolled back api")
         await told(page, "#pane-slack", "Rolled back", "lin")
         await expect(page.locator("summary", has_text="Roll back…")).to_have_count(0)

@@ -1,7 +1,7 @@
 """The ledger's contract for those who look on: where events stand, and whole stories at once."""
 
 from bot.ledger.store import SqlLedger
-from bot.ports import Performed
+from bot.ports import Performed, WaitRow
 from tests.contract.ledger_stories import (
     OTHER_PULL,
     PULL,
@@ -11,12 +11,14 @@ from tests.contract.ledger_stories import (
     deliver,
     give,
     incoming,
+    lease_all,
     lease_effects,
     lease_one,
     meant,
     new,
     order,
     reaction,
+    timer,
 )
 
 LIMIT = 100
@@ -93,6 +95,36 @@ async def test_of_two_senders_with_the_same_id_the_one_that_was_meant_is_read(le
     (event,) = await ledger.events()
     story = await ledger.chronicle([event.correlation], limit=LIMIT)
     assert [(row.source, row.id) for row in story.deliveries] == [("github", "g-1")]
+
+
+async def test_a_decision_that_is_held_up_is_read_with_its_reason_and_what_waits_behind_it(
+    ledger: SqlLedger,
+) -> None:
+    await give(ledger, "one", "two")
+    await give(ledger, "other", key=OTHER_PULL)
+    correlations = [event.correlation for event in await ledger.events()]
+    assert list((await ledger.chronicle(correlations, limit=LIMIT)).waits) == []
+    (lease, _) = await lease_all(ledger)
+    await ledger.postpone(lease, lease.work[0], 130.0, "GitHub is away", 100.0)
+    one, two, _ = await ledger.events()
+    waits = (await ledger.chronicle(correlations, limit=LIMIT)).waits
+    assert list(waits) == [
+        WaitRow(
+            event=one.id, reactor="commands", key=PULL, attempts=1, reason="GitHub is away", again_at=130.0
+        ),
+        WaitRow(event=two.id, reactor="commands", key=PULL, attempts=0, reason=None, again_at=130.0),
+    ]
+    await ledger.release(await decide(ledger, await lease_one(ledger, 130.0)))
+    assert list((await ledger.chronicle(correlations, limit=LIMIT)).waits) == []
+
+
+async def test_what_waits_for_its_time_is_not_held_up(ledger: SqlLedger) -> None:
+    await give(ledger, "one", "two")
+    lease = await decide(ledger, await lease_one(ledger), new(timer(), due=300.0))
+    await ledger.postpone(lease, lease.work[0], 130.0, "away", 100.0)
+    correlations = [event.correlation for event in await ledger.events()]
+    waits = (await ledger.chronicle(correlations, limit=LIMIT)).waits
+    assert [wait.reason for wait in waits] == ["away"]
 
 
 async def test_nothing_is_read_about_nothing(ledger: SqlLedger) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from bot.domain.effects import KeepMessage, SayInThread, Wanted
+from bot.domain.effects import KeepMessage, LookAtDeployer, SayInThread, Wanted
 from bot.domain.errors import LeaseLost
 from bot.domain.events import EffectParked, MessagePosted
 from bot.ledger.store import SqlLedger
@@ -28,6 +28,7 @@ from tests.contract.ledger_stories import (
     said,
     timer,
 )
+from tests.unit.reactors.stories import order as order_of
 
 POSTED = Performed(handle={"channel": "C1", "ts": "1.5"})
 REQUEST = "request:r-1"
@@ -237,6 +238,27 @@ async def test_a_parked_effect_is_visible_and_its_owner_is_told(ledger: SqlLedge
     assert work.event.data == EffectParked(
         effect="message:r-1", kind="slack.message", reason="channel_not_found", hint="Invite the bot."
     )
+
+
+async def test_a_parked_effect_that_may_have_been_done_is_looked_for_when_it_is_taken_up(
+    ledger: SqlLedger,
+) -> None:
+    await order(ledger, message("one"), name="a")
+    (effect,) = await lease_effects(ledger)
+    await ledger.park_effect(replace(effect, uncertain=True), "no reply", "", REACTORS, 101.0)
+    await order(ledger, message("two"), name="b", at=102.0)
+    (again,) = await lease_effects(ledger, 102.0)
+    assert (said([again]), again.uncertain) == (["two"], True)
+
+
+async def test_what_is_told_of_a_deployers_effect_names_the_deployment(ledger: SqlLedger) -> None:
+    asked = LookAtDeployer(order=order_of("d-new"), deployment_handle={}, asked="e-1")
+    await order(ledger, Wanted(body=asked, target="look:d-new", owner=REQUEST))
+    (effect,) = await lease_effects(ledger)
+    await ledger.park_effect(effect, "The driver is gone.", "Install it.", REACTORS, 101.0)
+    (work,) = (await lease_one(ledger, 101.0)).work
+    assert isinstance(work.event.data, EffectParked)
+    assert work.event.data.deployment == "d-new"
 
 
 async def test_those_that_wait_for_a_parked_effect_are_parked_with_it(ledger: SqlLedger) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import ClientSession, web
 
 from bot.ports import Output
+from bot.sandbox.github.faults import Fault
 from bot.sandbox.github.seed import SHOP
 from bot.web.dashboard import Access, Changes, Dashboard, Look
 from bot.web.server import Server
@@ -69,7 +70,8 @@ async def test_a_deployment_is_told_from_the_comment_to_its_end(tmp_path: Path) 
         assert told[0] == f"GitHub sent issue_comment, created, about {SHOP}#1"
         for beginning in ("Request r-", "The deployer took d-", "The deployer says: succeeded"):
             assert any(each.startswith(beginning) for each in told)
-        assert told[-1].endswith("api in production: succeeded")
+        commit = play.pull.head_sha[:7]
+        assert re.fullmatch(rf"api in production at {commit} \(d-[0-9a-z]{{10}}\): succeeded", told[-1])
         for effect in ("comment on the pull request", "asks the deployer", "Slack message"):
             assert effect in text
         assert "given up" not in text
@@ -150,6 +152,24 @@ async def test_an_open_page_is_told_of_every_step_and_ends_with_the_bot(tmp_path
             lines = (await stream.content.read()).decode().splitlines()
         assert lines.count("data: changed") > 5
         await play.start_bot()
+
+
+async def test_while_github_limits_us_the_story_says_why_and_when_it_goes_on(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play, visiting(play) as visitor:
+        await play.settled()
+        play.github.faults.add(Fault("rate_limit_primary", path=".*/permission", times=1, seconds=20.0))
+        play.says("ada", "/deploy api production")
+        waits = re.compile(
+            r'<span class="waits">GitHub&#39;s rate limit [^;]* is used up\. It is tried again at'
+        )
+
+        async def shown() -> bool:
+            return waits.search(await visitor.sees("/story?limit=1")) is not None
+
+        await play.eventually("the reason on the card", shown)
+        await play.ended("succeeded")
+        await play.settled()
+        assert waits.search(await visitor.sees("/story?limit=1")) is None
 
 
 class Kept:

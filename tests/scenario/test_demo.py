@@ -17,7 +17,7 @@ from bot.sandbox.demo_play import DemoOptions, Play
 from bot.sandbox.github.records import PullRequest
 from bot.sandbox.github.seed import SHOP
 from bot.sandbox.stage import HOST, StageSettings
-from tests.scenario.demo_program import PROC, STORY_SECONDS, Demo, processes
+from tests.scenario.demo_program import PROC, ROOT, STORY_SECONDS, Demo, processes
 
 pytestmark = [
     pytest.mark.slow,
@@ -225,7 +225,8 @@ async def test_the_demo_shows_its_page_first_and_ends_with_its_bot(tmp_path: Pat
         await demo.line_with(f"Everything is kept in {folder}.")
         await demo.line_with("Begin anew: make demo ARGS=--fresh")
         assert "/?token=" in dashboard
-        assert why[0].startswith("DATABASE_URL=sqlite:///")
+        assert why[:3] == ["cd", str(ROOT), "&&"]
+        assert why[3].startswith("DATABASE_URL=sqlite:///")
         async with aiohttp.ClientSession() as session:
             for address, words in ((page, "acme/shop"), (own, "ok")):
                 async with session.get(address) as answer:

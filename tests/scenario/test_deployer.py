@@ -103,6 +103,37 @@ async def test_a_deployer_that_cannot_be_reached_in_time_is_given_up_and_asked_a
         assert play.deployer.orders == []
 
 
+async def test_an_order_that_is_given_up_late_does_not_end_the_deployment_after_it(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        play.may_break.add("deployer.call")
+        play.deployer.break_next("unavailable", times=1000)
+        play.says("ada", "/deploy api production")
+        await play.is_now("starting")
+        await pass_time(play, 310)
+        await play.eventually("an end", lambda: has_ended(play))
+        play.says("ada", "/deploy api production")
+        await play.is_now("starting")
+
+        async def given_up() -> bool:
+            play.clock.advance(10)
+            return bool(await play.bot.ledger.effects(state="parked"))
+
+        await play.eventually("the first order given up", given_up)
+        current = (await play.slot()).current
+        assert current is not None
+        assert current.state == "starting"
+        play.deployer.forget_next()
+        await pass_time(play, 200)
+        await play.runs(play.pull.head_sha)
+        assert [order.deployment for order in play.deployer.orders] == [current.id]
+
+
+async def pass_time(play: Play, seconds: int) -> None:
+    for _ in range(seconds // 10):
+        play.clock.advance(10)
+        await play.clock.sleep(0.5)
+
+
 async def has_ended(play: Play) -> bool:
     slot = await play.slot()
     return slot.current is None and bool(slot.history)

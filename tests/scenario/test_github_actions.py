@@ -153,6 +153,18 @@ async def test_after_a_lost_reply_the_workflow_is_not_started_twice(tmp_path: Pa
         assert len(play.github.actions.runs) == 1
 
 
+async def test_events_are_known_by_the_title_although_no_reply_ever_came(tmp_path: Path) -> None:
+    async with playing(tmp_path, BY_WORKFLOW) as play:
+        play.github.faults.add(Fault("lost_reply", method="POST", path=DISPATCHES, times=1))
+        play.github.faults.add(Fault("status", status=503, method="GET", path=".*/runs"))
+        play.says("ada", "/deploy api production")
+        await the_run(play)
+        await deployed(play, play.pull.head_sha)
+        assert await outcome(play) == ("succeeded", "deployer_succeeded", "the workflow succeeded")
+        assert len(play.github.actions.runs) == 1
+        play.github.faults.clear()
+
+
 async def test_where_nobody_can_tell_whether_it_started_people_are_asked(tmp_path: Path) -> None:
     async with playing(tmp_path, BY_WORKFLOW) as play:
         play.may_break.add("deployer.call")

@@ -74,6 +74,21 @@ async def test_what_is_replaced_becomes_inactive_by_us(tmp_path: Path) -> None:
         assert len(play.deployments()) == 2
 
 
+async def test_a_system_that_never_answers_is_noticed_by_its_start_timeout(tmp_path: Path) -> None:
+    async with followed(tmp_path, "silent") as play:
+        deployment = await ordered(play)
+        await play.settled()
+        play.clock.advance(310)
+        await play.ended("timed_out")
+        await play.answer("The deployer accepted nothing within 5 min")
+        play.github.report_deployment("acme-cd", SHOP, deployment.id, "success")
+
+        async def live() -> str | None:
+            return (await play.slot()).live.deployment
+
+        assert await play.eventually("a late success", live) == (await play.slot()).history[-1].id
+
+
 async def test_its_failure_asks_what_to_do(tmp_path: Path) -> None:
     async with followed(tmp_path, "fail") as play:
         await ordered(play)
@@ -122,7 +137,7 @@ async def test_what_cannot_be_stopped_says_so_and_goes_on(tmp_path: Path) -> Non
 async def test_somebody_elses_deployments_mean_nothing(tmp_path: Path) -> None:
     async with followed(tmp_path, "silent") as play:
         ours = await ordered(play)
-        await play.is_now("running")
+        await play.is_now("starting")
         play.github.report_deployment("acme-cd", SHOP, ours.id, "inactive")
         await play.settled()
         assert await reason_of(play, ours) == ["state_not_used"]

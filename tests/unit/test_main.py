@@ -327,9 +327,22 @@ def test_why_tells_the_whole_story_whichever_name_of_it_is_given(
 
 def test_why_for_people_names_delivery_decision_values_and_what_to_do(run: Run, ledger: Path) -> None:
     shown = run("why", "acme/shop#12").stdout
-    for words in ("issue_comment.created g-command", "commands: acted, accepted", "permission=write"):
+    for words in ("GitHub sent issue_comment, created", "octocat commented “/deploy api production”"):
         assert words in shown
-    assert "GitHub answered 403. Grant the permission." in shown
+    assert "accepted (permission: write)" in shown
+    assert "given up (reason: GitHub answered 403., what to do: Grant the permission.)" in shown
+    assert "g-command" not in shown
+    shown = run("why", "acme/shop#12", "--verbose").stdout
+    assert "g-command" in shown
+    assert "commands: acted, accepted" in shown
+
+
+def test_why_says_when_there_is_more_than_it_tells(
+    run: Run, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Only the newest" not in run("why", "acme/shop#12").stdout
+    monkeypatch.setattr("bot.__main__.STORIES_MAX", 1)
+    assert "Only the newest 1 stories are told." in run("why", "acme/shop#12").stdout
 
 
 @pytest.mark.parametrize("subject", ["g-ignored", "g-failed", "g-waiting"])

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from bot.domain.report import plain_description
+from bot.domain.tokens import TOKENS
 from bot.drivers.programs.recording import Recorded
 
 REDACTED = "[redacted]"
@@ -32,15 +33,6 @@ _UNSEEN = re.compile(
 _PEM_END = re.compile("-----END[A-Z0-9 ]{0,40}PRIVATE KEY-----")
 _PEM = re.compile(r"-----BEGIN[A-Z0-9 ]{0,40}PRIVATE KEY-----.*?(?:" + _PEM_END.pattern + r"|\Z)", re.S)
 _PEM_BODY = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n\r\t "
-_TOKENS = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
-    r"gh[pousr]_[A-Za-z0-9._-]{16,}"  # GitHub's, also the long ones with dots
-    r"|github_pat_[A-Za-z0-9_]{16,}"
-    r"|(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,}"  # Slack's
-    r"|whsec_[A-Za-z0-9+/=]{16,}"
-    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)?"  # JSON Web Tokens
-    r")"
-)
 _BEARER = re.compile(r"(?i)\b(bearer|authorization:[ \t]{0,8}basic)([ \t]{1,8})[A-Za-z0-9._~+/=-]{8,}")
 _USER_INFO = re.compile(r"(?<=://)[^/\s@]{1,2048}@")
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3})?)[ ]?%")
@@ -65,7 +57,7 @@ class Redactor:
         if self._given is not None:
             text = self._given.sub(REDACTED, text)
         text = _PEM.sub(REDACTED, _without_end_of_pem(text))
-        text = _TOKENS.sub(REDACTED, text)
+        text = TOKENS.sub(REDACTED, text)
         text = _BEARER.sub(rf"\1\2{REDACTED}", text)
         return _USER_INFO.sub(f"{REDACTED}@", text)
 

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 HEAD_BYTES = 256 * 1024
 RING_BYTES = 320 * 1024  # the last 256 KB, and what may be overwritten while somebody reads
 CHUNK_BYTES = 64 * 1024
+RESERVED_BYTES = 4096
 DRAIN_CHUNKS = 64  # what a process that left the group goes on writing is not waited for
 LOOK_SECONDS = 0.25
 PRIVATE = 0o600
@@ -45,17 +46,26 @@ def make_once(path: str, text: str) -> bool:
     return True
 
 
+def reserve(path: str) -> None:
+    """Take the room of a file that `write_whole` writes later: a program may fill the disk until then."""
+    with suppress(OSError):  # there is none now; then there may be some
+        _fill(os.open(path + ".new", os.O_WRONLY | os.O_CREAT, PRIVATE), " " * RESERVED_BYTES)
+
+
 def write_whole(path: str, text: str) -> None:
     """Put a file in place, whole or not at all. Raises OSError."""
-    file = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-    _fill(file, text)
+    _fill(os.open(path + ".new", os.O_WRONLY | os.O_CREAT, PRIVATE), text)  # over what was reserved
     os.replace(path + ".new", path)  # noqa: PTH105
     _sync_folder(path)
 
 
 def _fill(file: int, text: str) -> None:
+    data = text.encode()
     try:
-        os.write(file, text.encode())
+        left = memoryview(data)
+        while left:
+            left = left[os.write(file, left) :]
+        os.ftruncate(file, len(data))
         os.fsync(file)
     finally:
         os.close(file)
@@ -278,6 +288,8 @@ def work(folder: str, order: dict[str, Any], answer: Callable[[int], None]) -> N
     layout = {"watcher": os.getpid(), "head": HEAD_BYTES, "ring": RING_BYTES}
     ending: dict[str, Any] | None = None
     is_ours = make_once(f"{folder}/started", json.dumps(layout))
+    if is_ours:
+        reserve(f"{folder}/exit")
     if is_ours and (refusal := watch.start()) is not None:
         ending = {"reason": "refused", "code": None, "signal": None, "words": refusal}
         write_whole(f"{folder}/exit", json.dumps(ending))

@@ -3,7 +3,7 @@
 One row for each behaviour. Must never know how reports travel.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 Behaviour = Literal[
@@ -44,6 +44,8 @@ _START = (
 )
 _SUCCESS = Step("succeeded", 100, "5 of 5 pods ready")
 _FAILURE = Step("failed", 60, FAILURE)
+LATE_SUCCESS = Step("succeeded", 100, "5 of 5 pods ready, after a long wait")
+OVERTAKEN = Step("cancelled", 0, "given up: a newer order for this service came meanwhile")
 CANCELLATION = Step("cancelled", 60, "stopped, the pods were put back")
 
 PLANS: dict[Behaviour, tuple[Step, ...]] = {
@@ -51,7 +53,7 @@ PLANS: dict[Behaviour, tuple[Step, ...]] = {
     "fail": (*_START, _FAILURE),
     "silent": (),
     "reject": (),
-    "late": (*_START, Step("succeeded", 100, "5 of 5 pods ready, after a long wait", held=True)),
+    "late": (*_START, replace(LATE_SUCCESS, held=True)),
     "duplicate_reports": (*_START, _SUCCESS),
     "hostile": (_START[0], Step("in_progress", 40, HOSTILE), Step("failed", 60, HOSTILE)),
     "synchronous": (_SUCCESS,),

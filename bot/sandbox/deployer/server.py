@@ -5,6 +5,7 @@ Must never decide anything: what is answered, reported and tried again is the wo
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
@@ -27,8 +28,8 @@ class DeployerServer:
         self.url = ""
         self._sleep = sleep
         self._changes = Changes()
-        self._carried = 0
-        self._carrying: set[asyncio.Task[None]] = set()
+        self._done = 0
+        self._carrying: dict[int, asyncio.Task[None]] = {}
         self._session: ClientSession | None = None
         self._runner: web.AppRunner | None = None
 
@@ -54,7 +55,7 @@ class DeployerServer:
         """Stop serving and reporting."""
         if self._changed in self.world.listeners:
             self.world.listeners.remove(self._changed)
-        tasks = list(self._carrying)
+        tasks = list(self._carrying.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -76,11 +77,18 @@ class DeployerServer:
         self._changes.notify()
 
     def _carry_new(self, session: ClientSession) -> None:
-        for run in self.world.runs[self._carried :]:
-            task = asyncio.get_running_loop().create_task(self._carry(session, run))
-            self._carrying.add(task)
-            task.add_done_callback(self._carrying.discard)
-        self._carried = len(self.world.runs)
+        """Carry what has something to report and nobody carries yet: new runs, and silent ones let go."""
+        runs = self.world.runs
+        while self._done < len(runs) and runs[self._done].is_over and not runs[self._done].is_waiting:
+            self._done += 1
+        for number, run in enumerate(runs[self._done :], self._done):
+            if not run.is_over and number not in self._carrying:
+                task = asyncio.get_running_loop().create_task(self._carry(session, run))
+                self._carrying[number] = task
+                task.add_done_callback(partial(self._carried, number))
+
+    def _carried(self, number: int, _: asyncio.Task[None]) -> None:
+        del self._carrying[number]
 
     async def _carry(self, session: ClientSession, run: Run) -> None:
         """Send a run's reports, each as often as the world wants."""

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
 
-from bot.sandbox.deployer.behaviours import CANCELLATION, PLANS, REJECTION, Behaviour, Step
+from bot.sandbox.deployer.behaviours import (
+    CANCELLATION,
+    LATE_SUCCESS,
+    OVERTAKEN,
+    PLANS,
+    REJECTION,
+    Behaviour,
+    Step,
+)
 from bot.sandbox.deployer.orders import BadOrder, Order, read_order
 from bot.sandbox.deployer.signing import key_of, signature_problem, signed_headers
 from bot.sandbox.slack.exchange import Request, Response, json_response
@@ -62,6 +70,11 @@ class Run:
     def is_over(self) -> bool:
         """Whether no report is left to send."""
         return not self.steps
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it ends only when somebody lets it: its last report is held, or it never said a word."""
+        return self.held or (self.behaviour == "silent" and not self.steps and not self.told)
 
     @property
     def log(self) -> str:
@@ -118,11 +131,24 @@ class DeployerWorld:
         self._next.clear()
 
     def release_late(self) -> None:
-        """Let the late deployments report their end now."""
+        """Let the late and the silent deployments report their end now."""
         for run in self.runs:
-            if run.held:
+            if run.is_waiting:
+                run.steps = run.steps or [self._silent_end(run.order)]
                 run.held, run.due_at = False, self.clock()
         self.changed()
+
+    @property
+    def waiting(self) -> int:
+        """How many deployments end only when somebody lets them."""
+        return sum(run.is_waiting for run in self.runs)
+
+    def _silent_end(self, order: Order) -> Step:
+        """How a deployment ended of which nothing was told: what was ordered after it counts."""
+        later = self.orders[self.orders.index(order) + 1 :]
+        if any(one.action == "cancel" and one.deployment == order.deployment for one in later):
+            return CANCELLATION
+        return OVERTAKEN if any(one.slot == order.slot for one in later) else LATE_SUCCESS
 
     # What the bot asks for
 

@@ -21,8 +21,12 @@ services:
 environments:
   staging:
     url: https://staging.site.example
+    start_timeout: 1m
+    timeout: 2m
   production:
     url: https://site.example
+    start_timeout: 1m
+    timeout: 2m
 """
 SITE_WORKFLOW = """\
 name: Deploy

@@ -13,6 +13,18 @@ from bot.sandbox.github.records import CheckRun, PullRequest, Repository, at_lea
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 TITLE_MAX = 200
+USUAL_MESSAGES = ("Say it in plainer words", "Cover the empty case", "Answer the review", "Mend a wrong name")
+MESSAGES = {
+    "free-shipping": (
+        "Raise the limit to 60 euros",
+        "Gifts ship for nothing too",
+        "Count the voucher before the limit",
+        "Say what is missing for free shipping",
+    ),
+    "buy-now": ("A larger button on phones", "Grey while the order is sent", "Say what it costs beside it"),
+    "opening-hours": ("Saturdays from 10 to 14", "Say how long an answer takes", "Closed on holidays"),
+}
+"""The first commits that people push, by branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +65,8 @@ def push(world: GitHubWorld, deed: Deed, *, force: bool = False) -> None:
     if deed.pull.state != "open":
         raise NotAllowed(f"Pull request {deed.pull.number} is closed. Reopen it, or open another one.")
     home = deed.pull.head_repository
-    files = _one_line_more(deed)
-    message = f"Change {len(home.history.commits)}"
+    message = _next_message(deed)
+    files = _one_line_more(deed, message)
     world.push(deed.actor, home.full_name, deed.pull.head_ref, files, message, force)
 
 
@@ -130,7 +142,15 @@ def _check(deed: Deed) -> CheckRun:
     return run
 
 
-def _one_line_more(deed: Deed) -> dict[str, str]:
+def _next_message(deed: Deed) -> str:
+    """What somebody would write; after the first few pushes nobody thinks of anything."""
+    home, ref = deed.pull.head_repository, f"refs/heads/{deed.pull.head_ref}"
+    pushed = sum(1 for move in home.activity if move.ref == ref and move.kind in ("push", "force_push"))
+    known = MESSAGES.get(deed.pull.head_ref, USUAL_MESSAGES)
+    return known[pushed] if pushed < len(known) else f"Change {len(home.history.commits)}"
+
+
+def _one_line_more(deed: Deed, remark: str) -> dict[str, str]:
     """The pull request's first file with one line more, so that every commit changes something."""
     history = deed.pull.head_repository.history
     tree = history.commits[deed.pull.head_sha].tree
@@ -139,7 +159,6 @@ def _one_line_more(deed: Deed) -> dict[str, str]:
     ]
     path = changed[0] if changed else "README.md"
     before = tree[path].content.decode(errors="replace") if path in tree else ""
-    remark = f"change {len(history.commits)}"
     return {
         path: f"{before}# {remark}\n" if path.endswith((".py", ".yml")) else f"{before}<!-- {remark} -->\n"
     }

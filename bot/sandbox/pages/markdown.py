@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 REMEMBERED = 2_000
 _RENDERER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+_SHORT_CODE = re.compile(r"<code>(?=[^<\s]{1,16}</code>)")
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PLAIN_TAG = re.compile(r"&lt;(/?)(details|summary|sub|sup|kbd|br)\s*/?&gt;")
 
@@ -20,7 +21,8 @@ _PLAIN_TAG = re.compile(r"&lt;(/?)(details|summary|sub|sup|kbd|br)\s*/?&gt;")
 @lru_cache(maxsize=REMEMBERED)
 def markdown(text: str) -> Markup:
     """A comment or description as HTML; pages are drawn again at every change, texts change rarely."""
-    return Markup(_with_plain_tags(_RENDERER.render(_HTML_COMMENT.sub("", text))))  # noqa: S704 - html is off
+    html = _SHORT_CODE.sub('<code class="short">', _RENDERER.render(_HTML_COMMENT.sub("", text)))
+    return Markup(_with_plain_tags(html))  # noqa: S704 - html is off
 
 
 def _with_plain_tags(html: str) -> str:

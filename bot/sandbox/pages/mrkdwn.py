@@ -35,6 +35,9 @@ _EMOJI = {
     "snowflake": "❄️",
     "rotating_light": "🚨",
 }
+_ID = re.compile(r"(?<![\w-])[dr]-[0-9a-hjkmnp-tv-z]{10}(?![\w-])")
+SHORT_MAX = 16
+"""Code of so many characters, as an id is, does not break over two lines."""
 _EMOJI_NAME = re.compile(r":([a-z0-9_+-]+):")
 
 Names = Callable[[str], str]
@@ -57,7 +60,7 @@ def mrkdwn(text: str, name_of: Names) -> Markup:
 
 def plain(text: str) -> Markup:
     """A `plain_text`: emoji and line breaks, nothing else."""
-    return Markup(_broken(_with_emoji(str(escape(_unescaped(text))))))  # noqa: S704 - escaped
+    return Markup(_broken(_with_emoji(_with_whole_ids(str(escape(_unescaped(text)))))))  # noqa: S704 - escaped
 
 
 def emoji(name: str) -> str:
@@ -69,7 +72,11 @@ def _piece(piece: str, name_of: Names) -> Markup:
     if piece.startswith("```") and len(piece) > 6:
         return Markup("<pre>{}</pre>").format(_unescaped(piece[3:-3].strip("\n")))
     if piece.startswith("`") and len(piece) > 2:
-        return Markup("<code>{}</code>").format(_unescaped(piece[1:-1]))
+        code = _unescaped(piece[1:-1])
+        is_short = len(code) <= SHORT_MAX and " " not in code
+        if is_short:
+            return Markup('<code class="short">{}</code>').format(code)
+        return Markup("<code>{}</code>").format(code)
     if piece.startswith("<") and piece.endswith(">"):
         return _reference(piece[1:-1], name_of)
     return _styled(piece)
@@ -91,7 +98,8 @@ def _reference(inside: str, name_of: Names) -> Markup:
     if target.startswith("!"):
         return Markup("<b>@{}</b>").format(target[1:])
     if target.startswith(("https://", "http://", "mailto:")):
-        return Markup('<a href="{}">{}</a>').format(_unescaped(target), _unescaped(label or target))
+        words = _with_whole_ids(str(escape(_unescaped(label or target))))
+        return Markup('<a href="{}">{}</a>').format(_unescaped(target), Markup(words))  # noqa: S704 - escaped
     return Markup("{}").format(f"<{inside}>")
 
 
@@ -100,6 +108,11 @@ def _styled(text: str) -> Markup:
     for pattern, tag in _STYLES:
         html = pattern.sub(rf"<{tag}>\1</{tag}>", html)
     return Markup(_broken(_with_emoji(html)))  # noqa: S704 - escaped above
+
+
+def _with_whole_ids(html: str) -> str:
+    """Ids of deployments and requests do not break after their first letter."""
+    return _ID.sub(r'<span class="short">\g<0></span>', html)
 
 
 def _with_emoji(html: str) -> str:

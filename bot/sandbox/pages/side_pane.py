@@ -99,7 +99,7 @@ def _running(worlds: Worlds) -> dict[str, Any]:
     return {
         "deployer": deployer,
         "runs": list(reversed(deployer.runs))[:RUNS_SHOWN],
-        "held": sum(run.held for run in deployer.runs),
+        "held": deployer.waiting,
         "workflow_runs": list(islice(reversed(worlds.github.actions.runs.values()), RUNS_SHOWN)),
         "stuck": worlds.github.actions.stuck,
         "complaints": complaints(worlds),

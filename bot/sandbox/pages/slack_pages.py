@@ -3,13 +3,14 @@
 Must never let anybody press what they do not see.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.github import NotAllowed
 from bot.sandbox.pages.forms import Form
-from bot.sandbox.pages.look import look_at
+from bot.sandbox.pages.look import Look, look_at
 from bot.sandbox.pages.paper import Paper
 from bot.sandbox.pages.people import member_of, person_called
 from bot.sandbox.pages.replies import Sent, answer, read_form
@@ -100,11 +101,14 @@ class SlackPages:
         return await answer(sent, "slack", do, self._paper.trouble)
 
     async def open_home(self, request: web.Request) -> web.Response:
-        """Open the app's Home tab: the app hears of it and draws it."""
+        """Open the app's Home tab, as a click on it does: the app hears of it and draws it."""
         sent = await read_form(request)
 
-        def do() -> None:
+        def do() -> Look:
             self._world.open_home(self._member(sent))
+            if sent.look.page == "/":
+                return replace(sent.look, channel=HOME, thread="")
+            return look_at(f"/slack/{HOME}", {"as": sent.look.person})
 
         return await answer(sent, "slack", do, self._paper.trouble)
 

@@ -26,7 +26,7 @@ SPOKEN_MAX = 140
 THREADS_OPEN = 3
 """The newest so many threads are shown with their answers."""
 TO_TYPE = ("/deploy staging", "/deploy", "/rollback production", "@Pointsman status", "/pointsman help")
-TO_TYPE_IN_THREADS = ("@Pointsman status", "@Pointsman why", "@Pointsman help")
+TO_TYPE_IN_THREADS = ("@Pointsman status", "@Pointsman help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class SlackPane:
             "trouble": trouble,
             "person": person,
             "channel": channel,
-            "channels": _channels(world, person),
+            "channels": _channels(world, person, channel),
             "home": world.home(person.member) if at_home and person.member else None,
             "threads": told,
             "answered": answered,
@@ -146,10 +146,13 @@ def names(world: SlackWorld) -> Callable[[str], str]:
     return name_of
 
 
-def _channels(world: SlackWorld, person: Person) -> list[Channel]:
+def _channels(world: SlackWorld, person: Person, chosen: Channel | None) -> list[Channel]:
+    """What this person can look at; the conversation with the bot only once it is used or chosen."""
+    talked_in = {message.channel for message in world.space.messages}
     return [
         one
         for one in world.space.channels.values()
         if one.bot_is_member
         and (not one.private or (person.member is not None and one.person == person.member))
+        and (not one.person or one is chosen or one.id in talked_in)
     ]

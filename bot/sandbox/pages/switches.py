@@ -160,7 +160,7 @@ SWITCHES: tuple[Switch, ...] = (
     _always(
         "silent",
         "The deployer is silent",
-        "It takes orders and reports nothing. The bot gives up waiting and asks what to do.",
+        "It takes orders and reports nothing. After a minute the bot gives up waiting, and asks what to do.",
         often=True,
     ),
     _github(
@@ -177,7 +177,11 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     _slack("slack_slow", "Slack is slow", "Every answer takes two seconds more.", often=True),
     _always("fail", "Every deployment fails", "Rollbacks too: the bot says what it does not know any more."),
-    _always("late", "Deployments end late", "The last report waits until you let it go, below."),
+    _always(
+        "late",
+        "Deployments end late",
+        "The last report waits until you let it go; after a minute it corrects only what is live.",
+    ),
     _always("reject", "The deployer refuses every order", "The bot says what the deployer answered."),
     _always("duplicate_reports", "The deployer reports everything twice", "Nothing is counted twice."),
     _always("hostile", "The deployer says nasty things", "Its words are shown as words, and ping nobody."),
@@ -191,17 +195,17 @@ SWITCHES: tuple[Switch, ...] = (
     _next_run(
         "waiting",
         "The next run waits for an approval on GitHub",
-        "The bot says so and waits along. Approve on the run's page, or let it go on below.",
+        "The bot says so and waits along, for two minutes. Approve on the run's page, or let it go on.",
     ),
     _next_run(
         "held",
         "A job hangs",
-        "The next run's last step does not end until you let it go on, below. /cancel ends it too.",
+        "Its last step ends when you let it go on. /cancel ends it too; after two minutes the bot gives up.",
     ),
     _next_run(
         "silent",
         "No runner takes the next run",
-        "It stays queued, and the bot says so, for half an hour unless you /cancel it or let it go on below.",
+        "It stays queued, and the bot says so, for two minutes unless you /cancel it or let it go on.",
     ),
     _github("github_slow", "GitHub is slow", "Every answer takes five seconds."),
     _github("rate_limited", "GitHub's rate limit is spent", "The bot waits as long as GitHub says."),
@@ -221,13 +225,15 @@ def find_switch(name: str) -> Switch:
 
 
 def mend(worlds: Worlds) -> None:
-    """Everything works again."""
+    """Everything works again, and what waited for that ends, so that nothing stays blocked."""
     worlds.github.faults.clear()
     worlds.slack.faults.clear()
     worlds.github.actions.forget_next()
     worlds.github.actions.behaviour = "succeed"
     worlds.deployer.forget_next()
     worlds.deployer.behaviour = "succeed"
+    worlds.deployer.release_late()
+    worlds.github.release_runs()
 
 
 def switches_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
@@ -242,9 +248,10 @@ def switches_pane(worlds: Worlds, look: Look, trouble: str = "") -> Markup:
         "often": [(switch, on) for switch, on in turned if switch.often],
         "others": [(switch, on) for switch, on in turned if not switch.often],
         "broken": [switch.label for switch, on in turned if on] + others,
-        "elsewhere": [switch.label for switch, on in turned if on and not switch.often] + others,
+        "expected": [switch for switch, on in turned if on],
+        "unnamed": others,
         "tour": worlds.tour,
-        "held": sum(run.held for run in worlds.deployer.runs),
+        "held": worlds.deployer.waiting,
         "stuck": worlds.github.actions.stuck,
         "can_restart": worlds.restart_bot is not None,
         "can_kill": worlds.kill_bot is not None,

@@ -19,12 +19,15 @@ from bot.sandbox.pages.github_pane import pull_at
 from bot.sandbox.pages.look import Look
 from bot.sandbox.pages.places import repository_at, towards
 from bot.sandbox.pages.rendering import render
+from bot.sandbox.pages.switches import find_switch
 from bot.sandbox.pages.tour_state import Mark
 from bot.sandbox.pages.worlds import Worlds
-from bot.sandbox.slack import Message
+from bot.sandbox.slack import Message, Outgoing
 
 PROMPT = "Roll back"
 CHANNEL = "deploys"
+ASKED = "Asked for. The bot answers with 👀 and asks the deployer."
+ORDERED = "Asked for. The bot asks the deployer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Progress:
 class Step:
     """One step. `pane` is where to look, `side` what the third one shows then.
 
-    `progress` is pure, `act` does what the text says.
+    `progress` is pure, `act` does what the text says, as `actor`.
     """
 
     title: str
@@ -50,6 +53,7 @@ class Step:
     progress: Callable[[Worlds, Mark], Progress]
     act: Callable[[Worlds], None]
     side: str = ""
+    actor: str = AUTHOR
 
 
 def mark(worlds: Worlds) -> Mark:
@@ -116,7 +120,8 @@ def _there(look: Look, step: Step) -> str:
 
 
 def _deployed(worlds: Worlds, since: Mark) -> Progress:
-    return _run_progress(_runs(worlds, since, "deploy"), _new_comment(worlds, since))
+    runs = [run for run in _runs(worlds, since, "deploy") if run.order.environment == "production"]
+    return _run_progress(runs, ASKED if _new_comment(worlds, since) else "")
 
 
 def _failed(worlds: Worlds, since: Mark) -> Progress:
@@ -127,33 +132,39 @@ def _failed(worlds: Worlds, since: Mark) -> Progress:
             prompt is not None, "It failed. The bot writes what went wrong and what was good last.", True
         )
     if runs:
-        return _run_progress(runs, commented=True)
+        return _run_progress(runs, ASKED)
     if "fail" in worlds.deployer.upcoming:
         return Progress(now="The next deployment will fail. Push a commit and comment /deploy production.")
     return Progress()
 
 
 def _rolled_back(worlds: Worlds, since: Mark) -> Progress:
-    return _run_progress(_runs(worlds, since, "rollback"), commented=False)
+    pressed = [one for one in _sent(worlds, since) if one.name == PROMPT]
+    asked = ORDERED if pressed else ""
+    return _done_by(worlds, pressed, _run_progress(_runs(worlds, since, "rollback"), asked))
 
 
 def _asked_in_slack(worlds: Worlds, since: Mark) -> Progress:
-    sent = worlds.slack.space.outbox.sent[since.requests :]
-    asked = any(one.kind in ("command", "event") for one in sent)
-    return _run_progress(_runs(worlds, since, "deploy"), asked) if asked else Progress()
+    asked = [one for one in _sent(worlds, since) if one.kind in ("command", "event")]
+    if not asked:
+        return Progress()
+    return _done_by(worlds, asked, _run_progress(_runs(worlds, since, "deploy"), ORDERED))
 
 
 def _found_again(worlds: Worlds, since: Mark) -> Progress:
+    is_losing = find_switch("webhooks_lost").is_on(worlds)
     lost = _lost(worlds, since)
     if lost is None:
-        return Progress()
+        return Progress(now="GitHub loses its webhooks now. Comment /deploy staging." if is_losing else "")
     again = [
         one
         for one in _deliveries(worlds, since)
         if one.redelivery and one.webhook.guid == lost.webhook.guid and 200 <= one.status_code < 300
     ]
     if again:
-        return Progress(done=True)
+        return _found(_runs(worlds, since, "deploy"))
+    if is_losing:
+        return Progress(now="Lost, as GitHub's log shows. Switch “Webhooks get lost” off again.", begun=True)
     return Progress(
         now="Lost: GitHub's log of deliveries shows it as failed, and nothing happens. At each start, and "
         "every few minutes, the bot asks GitHub what it missed.",
@@ -161,12 +172,22 @@ def _found_again(worlds: Worlds, since: Mark) -> Progress:
     )
 
 
-def _run_progress(runs: list[Run], commented: bool) -> Progress:
+def _found(runs: list[Run]) -> Progress:
+    """How far a deployment is whose comment came late."""
+    if any(_end(run) for run in runs):
+        return Progress(done=True)
+    now = "Found: the bot asked GitHub for it again"
+    if runs and runs[-1].told:
+        return Progress(now=f"{now}, and deploys: {runs[-1].told[-1].description}.", begun=True)
+    return Progress(now=f"{now}, and does now what the comment asks for.", begun=True)
+
+
+def _run_progress(runs: list[Run], asked: str) -> Progress:
+    """How far the newest of these is; `asked` says that it was asked for, empty while it was not."""
     if any(_end(run) == "succeeded" for run in runs):
         return Progress(done=True)
     if not runs:
-        now = "Asked for. The bot answers with 👀 and asks the deployer." if commented else ""
-        return Progress(now=now, begun=commented)
+        return Progress(now=asked, begun=bool(asked))
     told = runs[-1].told
     if _end(runs[-1]):
         return Progress(now=f"That one did not work: {told[-1].description}. Try again.")
@@ -183,8 +204,26 @@ def _end(run: Run) -> str:
     return run.told[-1].state if run.told and run.told[-1].is_end else ""
 
 
+def _done_by(worlds: Worlds, sent: list[Outgoing], progress: Progress) -> Progress:
+    """The same, with who asked for it in Slack."""
+    if progress.done or not sent or not sent[-1].user:
+        return progress
+    return replace(progress, now=f"Done as {worlds.slack.space.name_of(sent[-1].user)}. {progress.now}")
+
+
+def _sent(worlds: Worlds, since: Mark) -> list[Outgoing]:
+    """What Slack sent the bot since, oldest first."""
+    return worlds.slack.space.outbox.sent[since.requests :]
+
+
 def _new_comment(worlds: Worlds, since: Mark) -> bool:
-    return _newest_comment(worlds) > since.comment
+    """Whether somebody asked for production since."""
+    comments = repository_at(worlds.github, Look()).comments
+    return any(
+        one.body.startswith("/deploy") and "production" in one.body
+        for one in comments.values()
+        if one.id > since.comment
+    )
 
 
 def _newest_comment(worlds: Worlds) -> int:
@@ -286,24 +325,28 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "Roll back",
-        "Press Roll back under the bot's question in #deploys. Here lin, who is on call, does it.",
+        "Press Roll back under the bot's question in #deploys. The button here is pressed as lin, on call.",
         "The last good commit runs again, and who decided is written down.",
         "slack",
         _rolled_back,
         _roll_back,
+        actor=ON_CALL,
     ),
     Step(
         "From Slack",
-        "Type /deploy api staging in #deploys. Here grace does it. Without a pull request, main is deployed.",
+        "Type /deploy api staging in #deploys; the button here does it as grace. Without a pull request, "
+        "main is deployed.",
         "One message, whose thread tells the story: who asked, what changes, how it goes.",
         "slack",
         _asked_in_slack,
         _ask_in_slack,
+        actor=REVIEWER,
     ),
     Step(
         "A webhook gets lost",
-        "The next comment, /deploy staging, is written while GitHub loses its webhook.",
-        "See it fail under Deliveries. Then restart the bot, or wait some minutes: it asks for it again.",
+        "Switch on “Webhooks get lost”, comment /deploy staging, switch it off, look under Deliveries, "
+        "restart the bot.",
+        "GitHub sends nothing twice by itself. At each start, and every few minutes, the bot asks for it.",
         "side",
         _found_again,
         _lose,

@@ -38,6 +38,7 @@ ANSWERS: Mapping[str, Mark] = {
     "ignored": Mark("·", "ignored", "quiet"),
 }
 UNDER_WAY = Mark("…", "under way", "busy")
+HELD_UP = Mark("⏳", "waits", "busy")
 DONE = Mark("✓", "done", "good")
 _URGENCY: tuple[State, ...] = (
     "failed",
@@ -92,4 +93,5 @@ def effect_mark(row: EffectRow) -> Mark:
         return Mark("✗", "given up", "bad")
     if row.state == "leased":
         return UNDER_WAY
-    return Mark("…", f"tried {row.attempts} times" if row.attempts else "waits", "busy")
+    times = "tried once" if row.attempts == 1 else f"tried {row.attempts} times"
+    return Mark("…", times if row.attempts else "waits", "busy")

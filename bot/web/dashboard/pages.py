@@ -4,18 +4,22 @@ People sign in with the token, programs bring it. Must never show anything but i
 neither, nor change anything: whoever looks on only looks.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.domain.errors import StoreUnavailable
+from bot.domain.events import Event
 from bot.domain.request import Request
 from bot.domain.state import request_key
+from bot.explaining import gathering
 from bot.inbox import Refused
-from bot.ports import Output
-from bot.web.dashboard import gathering, masking, particulars, views
+from bot.messages.escaping import plain
+from bot.ports import Incoming, Output, Unreadable
+from bot.web.dashboard import masking, particulars, views
 from bot.web.dashboard.access import Access, path_back
 from bot.web.dashboard.facts import Fact, facts_of
 from bot.web.dashboard.pane import LIMIT, LIMIT_MAX, Look, Pane, Wanted
@@ -85,13 +89,17 @@ class Dashboard:
             try:
                 return _compressed(request, await show(request))
             except Problem as problem:
-                return html(self._full("problem.html", problem.title, {"problem": problem}), problem.status)
+                return self._said(problem)
+            except Unreadable as error:
+                return self._said(_not_readable(error))
             except StoreUnavailable:
                 said = "The ledger does not answer at the moment. Load the page again in a minute."
-                away = Problem(503, "Not available", said)
-                return html(self._full("problem.html", away.title, {"problem": away}), away.status)
+                return self._said(Problem(503, "Not available", said))
 
         return handle
+
+    def _said(self, problem: Problem) -> web.Response:
+        return html(self._full("problem.html", problem.title, {"problem": problem}), problem.status)
 
     def _piece(self, show: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Handler:
         """A piece for scripts and programs: refusals are short."""
@@ -104,6 +112,8 @@ class Dashboard:
                 return await show(request)
             except Problem as problem:
                 raise Refused(problem.status, problem.said) from problem
+            except Unreadable as error:
+                raise Refused(404, _not_readable(error).said) from error
             except StoreUnavailable as error:
                 raise Refused(503, "The ledger does not answer at the moment.") from error
 
@@ -140,7 +150,12 @@ class Dashboard:
     async def _form(self, request: web.Request) -> Mapping[str, object]:
         if not self._access.is_from_here(request):
             raise Refused(403, "This form came from another site's page.")
-        return await request.post()
+        if request.content_type.startswith("multipart/"):
+            raise Refused(415, "The form must be application/x-www-form-urlencoded.")
+        try:
+            return await request.post()
+        except (LookupError, ValueError) as error:  # a charset that nobody has, or bytes that are none of it
+            raise Refused(400, "The form cannot be read.") from error
 
     async def _static(self, request: web.Request) -> web.Response:
         """How pages look and refresh themselves; nothing in it is anybody's secret."""
@@ -171,7 +186,7 @@ class Dashboard:
                 pass  # the page was closed
         return response
 
-    def _wanted(self, request: web.Request) -> Wanted:
+    def _wanted(self, request: web.Request, quiet_unless_said: str = "") -> Wanted:
         subject = request.query.get("subject", "").strip()
         limit = request.query.get("limit", str(LIMIT))
         if len(subject) > gathering.SUBJECT_CHARS_MAX:
@@ -181,12 +196,21 @@ class Dashboard:
         opened = tuple(name for given in request.query.getall("open", []) for name in given.split(","))
         base = self._look.public_url if request.query.get("links") == "absolute" else ""
         lean = request.query.get("steps") == "open"
-        return Wanted(subject, min(int(limit), LIMIT_MAX), base, opened[:LIMIT_MAX], lean)
+        said = request.query.get("quiet", quiet_unless_said)
+        return Wanted(
+            subject=subject,
+            limit=min(int(limit), LIMIT_MAX),
+            base=base,
+            opened=opened[:LIMIT_MAX],
+            lean=lean,
+            quiet=said != "0",
+            switch=bool(said),
+        )
 
     # --- pages --------------------------------------------------------------------------------------
 
     async def _home(self, request: web.Request) -> web.Response:
-        wanted = self._wanted(request)
+        wanted = self._wanted(request, quiet_unless_said="0")
         shown = {"story": await self._pane.show(wanted), "subject": wanted.subject}
         return html(self._full("home.html", wanted.subject or "What happened", shown))
 
@@ -230,7 +254,10 @@ class Dashboard:
         effects = [row for row in chain.effects if row.causation == id]
         shown = {
             "event": event,
-            "step": views.event_step(event, outcomes, effects, "event", self._look.who),
+            "step": views.held_up(
+                views.event_step(event, outcomes, effects, "event", self._look.who),
+                [row for row in chain.waits if row.event == id],
+            ),
             "holds": facts_of(event.data),
             "data": masking.readable(event.data),
             "facts": [masking.readable(row.facts) if row.facts is not None else "" for row in outcomes],
@@ -245,13 +272,19 @@ class Dashboard:
         if found is None:
             raise _unknown("delivery", id)
         row, incoming = found
-        events = await self._look.ledger.events(delivery=id)
+        events: Sequence[Event] = ()
+        unreadable = ""
+        try:
+            events = await self._look.ledger.events(delivery=id)
+        except Unreadable as error:
+            unreadable = str(error)
         shown = {
             "row": row,
             "step": views.delivery_step(row, "delivery"),
             "headers": [Fact(name, value, "code") for name, value in sorted(incoming.headers.items())],
-            "body": masking.body(incoming.body, incoming.headers.get("content-type", "application/json")),
+            "body": await asyncio.to_thread(masking.body, incoming.body, _kind(incoming)),
             "events": [views.event_step(each, (), (), "chain", self._look.who) for each in events],
+            "unreadable": unreadable,
         }
         return html(self._full("delivery.html", f"Delivery {row.event}", shown))
 
@@ -279,6 +312,19 @@ def _matched(request: web.Request, shape: Any, said: str) -> str:
     if not shape.fullmatch(id):
         raise Problem(400, "Not understood", said)
     return id
+
+
+def _not_readable(error: Unreadable) -> Problem:
+    """What a newer version recorded, or what is damaged, is there all the same; nothing of it is guessed."""
+    said = (
+        f"It is recorded, but this version of Pointsman cannot read it: {plain(str(error), 300)}. "
+        "A newer version may have written it; `pointsman deliveries show` shows what was sent."
+    )
+    return Problem(404, "Recorded, but not readable here", said)
+
+
+def _kind(incoming: Incoming) -> str:
+    return incoming.headers.get("content-type", "application/json")
 
 
 def _unknown(what: str, id: str) -> Problem:

@@ -12,16 +12,19 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from bot.domain.values import Person, Seconds
-from bot.ports import Clock, DeploymentLogs, Ledger
-from bot.web.dashboard import facts, gathering, views
+from bot.explaining import gathering
+from bot.explaining.stories import Entry, Plot, QuietRun
+from bot.ports import Clock, DeliveryRow, DeploymentLogs, Ledger
+from bot.web.dashboard import facts, views
 from bot.web.dashboard.changes import Changes
 from bot.web.dashboard.rendering import Kept, render
-from bot.web.dashboard.stories import Plot, QuietRun
 
 LIMIT = 15
 LIMIT_MAX = 50
 FRESH_SECONDS = 1.0
 """How long a list holds while this process records nothing: others may, and ages grow."""
+STORED_SECONDS = 5.0
+"""A delivery that is not understood after so long is no passing matter: no worker may be there."""
 _LISTS_KEPT = 32
 
 
@@ -46,6 +49,8 @@ class Look:
 class Wanted(Struct, frozen=True):
     """Which stories: about a subject or all, how many, where links begin, and which stand open.
 
+    `quiet` = with the deliveries that needed nothing, else only with those that failed or wait for long;
+    `switch` = a link leads to the other of both, for pages that hand `quiet` on.
     `lean` = only those that stand open bring their steps, for scripts that fetch the others when opened.
     """
 
@@ -54,6 +59,14 @@ class Wanted(Struct, frozen=True):
     base: str = ""
     opened: tuple[str, ...] = ()
     lean: bool = False
+    quiet: bool = True
+    switch: bool = False
+
+    @property
+    def other(self) -> str:
+        """The query of the same list with, or without, the deliveries that needed nothing."""
+        limit = f"limit={self.limit}&" if self.limit != LIMIT else ""
+        return f"?{limit}quiet={0 if self.quiet else 1}"
 
 
 class Pane:
@@ -82,10 +95,16 @@ class Pane:
             found = await gathering.about(ledger, wanted.subject, wanted.limit)
         else:
             found = await gathering.newest(ledger, wanted.limit)
+        entries = found.entries if wanted.quiet or wanted.subject else _loud(found.entries, now)
         shown = {
-            "entries": [self._entry(entry, wanted) for entry in found.entries],
+            "entries": [self._entry(entry, wanted) for entry in entries],
+            "left_out": _needed_nothing(found.entries) if entries is not found.entries else 0,
+            "can_hide": wanted.quiet and _needed_nothing(entries) > 0,
+            "is_empty": not found.entries,
+            "switch": wanted.switch and not wanted.subject,
+            "other": wanted.other,
             "subject": wanted.subject,
-            "opened": self._opened(found.entries, wanted),
+            "opened": self._opened(entries, wanted),
             "lean": wanted.lean,
             "unreadable": found.unreadable,
             "base": wanted.base,
@@ -109,6 +128,28 @@ class Pane:
         story = views.quiet(entry) if isinstance(entry, QuietRun) else views.story(entry, self._look.who)
         steps = render("steps.html", {"story": story, "base": base})
         return _Piece(msgspec.structs.replace(story, steps=()), is_quiet, Markup(steps))  # noqa: S704 - rendered
+
+
+def _loud(entries: Sequence[Entry], now: Seconds) -> list[Entry]:
+    """Leave out the deliveries that needed nothing; never one that failed."""
+    kept: list[Entry] = []
+    for entry in entries:
+        if isinstance(entry, Plot):
+            kept.append(entry)
+        elif telling := tuple(row for row in entry.deliveries if _is_telling(row, now)):
+            kept.append(QuietRun(telling))
+    return kept
+
+
+def _is_telling(row: DeliveryRow, now: Seconds) -> bool:
+    if row.state == "received":
+        return now - row.received_at >= STORED_SECONDS
+    return row.state == "failed"
+
+
+def _needed_nothing(entries: Sequence[Entry]) -> int:
+    runs = (entry for entry in entries if isinstance(entry, QuietRun))
+    return sum(row.state == "done" for run in runs for row in run.deliveries)
 
 
 class _Piece(Struct, frozen=True):

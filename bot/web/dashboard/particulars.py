@@ -11,12 +11,12 @@ from bot.domain.deployment import Deployment, Order
 from bot.domain.events import Live, Prompt
 from bot.domain.request import Part, Request
 from bot.domain.values import PullRequestPlace, SlackPlace
+from bot.explaining.gathering import Whereabouts
 from bot.messages import endings, prompts
 from bot.messages.dialects import SHORT_SHA
 from bot.messages.escaping import plain, web_address
 from bot.messages.moments import duration
 from bot.messages.states import live_now
-from bot.web.dashboard.gathering import Whereabouts
 from bot.web.dashboard.marks import Mark, state_mark
 from bot.web.dashboard.moments import moment
 from bot.web.dashboard.plain import PLAIN

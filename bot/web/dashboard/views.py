@@ -25,13 +25,15 @@ from bot.domain.events import (
 from bot.domain.identity import derive
 from bot.domain.request import Request
 from bot.domain.values import Seconds
+from bot.explaining.stories import Plot, QuietRun
 from bot.messages import endings
-from bot.ports import DeliveryRow, EffectRow, OutcomeRow
-from bot.web.dashboard import reasons, wording
+from bot.ports import DeliveryRow, EffectRow, OutcomeRow, WaitRow
+from bot.web.dashboard import reasons, waiting, wording
 from bot.web.dashboard.facts import Fact, facts_of
 from bot.web.dashboard.marks import (
     ANSWERS,
     DONE,
+    HELD_UP,
     OUTCOMES,
     UNDER_WAY,
     Mark,
@@ -42,7 +44,6 @@ from bot.web.dashboard.marks import (
 )
 from bot.web.dashboard.moments import moment
 from bot.web.dashboard.plain import PLAIN
-from bot.web.dashboard.stories import Plot, QuietRun
 from bot.web.dashboard.wording import Who
 
 FACTS_SHOWN = 8
@@ -63,11 +64,12 @@ class Decided(Struct, frozen=True):
 
 
 class Performed(Struct, frozen=True):
-    """What was done about it outside, or is to be done."""
+    """What was done about it outside, or is to be done. `waits` says why not yet, and when again."""
 
     id: str
     mark: Mark
     said: str
+    waits: str
     facts: tuple[Fact, ...]
 
 
@@ -79,7 +81,10 @@ class Followed(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One event or delivery; only an event has a type and a key. `minor` = bookkeeping for the few."""
+    """One event or delivery; only an event has a type and a key. `minor` = bookkeeping for the few.
+
+    `waits` says why it is not decided yet, and when that is tried again.
+    """
 
     id: str
     mark: Mark
@@ -90,6 +95,7 @@ class Step(Struct, frozen=True, kw_only=True):
     type: str = ""
     key: str = ""
     minor: bool = False
+    waits: str = ""
     facts: tuple[Fact, ...] = ()
     decided: tuple[Decided, ...] = ()
     followed: tuple[Followed, ...] = ()
@@ -97,7 +103,8 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """One story. `why` is what its end comes from, where that is not simply success.
+    """One story. `why` is what its end comes from, where that is not simply success; `waits` why it does not
+    go on, and when it is tried again.
 
     `links` name its requests and deployments. `left_out` counts steps in the middle of a long one, behind
     the first `early` ones.
@@ -108,6 +115,7 @@ class Story(Struct, frozen=True, kw_only=True):
     said: str
     where: str
     why: str
+    waits: str
     at: Seconds
     steps: tuple[Step, ...]
     early: int = 0
@@ -142,13 +150,18 @@ def story(plot: Plot, who: Who) -> Story:
         said=wording.sentence(first.data, who),
         where=_where(plot.requests),
         why=_why(plot),
+        waits=waiting.of_story(plot.waits.values(), _effects(plot)),
         at=plot.began_at,
         steps=(*early, *late),
         early=len(early),
         left_out=len(steps) - len(early) - len(late),
         links=tuple(_links(plot.requests)),
-        trouble=sum(row.state == "parked" for rows in plot.effects.values() for row in rows),
+        trouble=sum(row.state == "parked" for row in _effects(plot)),
     )
+
+
+def _effects(plot: Plot) -> Iterable[EffectRow]:
+    return (row for rows in plot.effects.values() for row in rows)
 
 
 def _cut(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
@@ -200,6 +213,8 @@ def _mark(plot: Plot) -> Mark:
 
 def _decided_mark(plot: Plot) -> Mark:
     rows = [row for each in plot.outcomes.values() for row in each]
+    if plot.waits:
+        return HELD_UP
     if any(not each for each in plot.outcomes.values()):
         return UNDER_WAY if not rows or rows[-1].outcome != "failed" else OUTCOMES["failed"]
     named = [row.outcome for row in rows]
@@ -223,6 +238,7 @@ def _steps(plot: Plot, who: Who) -> list[Step]:
             steps.append(delivery_step(row, plot.id))
         if event.id not in inside:
             step = event_step(event, plot.outcomes[event.id], plot.effects[event.id], plot.id, who)
+            step = held_up(step, plot.waits.get(event.id, ()))
             steps.append(replace(step, followed=tuple(folded.get(event.id, ()))))
     return steps
 
@@ -232,7 +248,9 @@ def _folded(plot: Plot, who: Who) -> dict[str, list[Followed]]:
     decided = {id for id, rows in plot.outcomes.items() if rows}
     folded: dict[str, list[Followed]] = {}
     for event in plot.events:
-        if event.causation in decided and event.id not in decided and not isinstance(event.data, _NOTABLE):
+        if event.id in decided or event.id in plot.waits or isinstance(event.data, _NOTABLE):
+            continue
+        if event.causation in decided:
             said = wording.sentence(event.data, who)
             if isinstance(event.data, TimerDue):
                 said = f"Reminder for {moment(event.time)}"
@@ -282,10 +300,17 @@ def event_step(
     )
 
 
+def held_up(step: Step, waits: Sequence[WaitRow]) -> Step:
+    """Say at a step why it is not decided yet."""
+    return replace(step, mark=HELD_UP, waits=waiting.held_up(waits)) if waits else step
+
+
 def _event_mark(event: Event, decided: Sequence[Decided]) -> Mark:
     """A decision that only remembers is no news; without one, the event applied to its key already."""
     if isinstance(event.data, RequestProgressed):
-        return state_mark(event.data.deployment.state)
+        # What is told then is an answer: the failure that it answers is told where it happened.
+        answered = event.data.prompt is not None and event.data.prompt.answer is not None
+        return Mark("💬", "answered", "quiet") if answered else state_mark(event.data.deployment.state)
     if any(each.mark.tone == "bad" for each in decided):
         return next(each.mark for each in decided if each.mark.tone == "bad")
     return decided[0].mark if decided else Mark("•", "recorded", "quiet")
@@ -320,12 +345,13 @@ def performed_of(row: EffectRow, within: str) -> Performed:
         id=f"step-{within}-{derive('x', row.key)}",
         mark=effect_mark(row),
         said=wording.effect(row.kind, row.key),
+        waits=waiting.postponed(row),
         facts=tuple(facts),
     )
 
 
 def quiet(run: QuietRun) -> Quiet:
-    """Deliveries that led to nothing, in one line; its name is that of the oldest, which stays."""
+    """Deliveries that needed nothing, in one line; its name is that of the oldest, which stays."""
     oldest = run.deliveries[-1]
     id = derive("n", oldest.source, oldest.id)
     failed = any(row.state == "failed" for row in run.deliveries)
@@ -347,4 +373,6 @@ def _quiet_said(rows: Sequence[DeliveryRow], *, failed: bool, waits: bool) -> st
         return f"{number}, not all of them understood: {kinds}"
     if waits:
         return f"{number} just stored: {kinds}"
-    return f"{number} that led to nothing: {kinds}"
+    senders = dict.fromkeys(wording.SENDERS.get(row.source, row.source) for row in rows)
+    things = "1 thing that needs" if len(rows) == 1 else f"{len(rows)} things that need"
+    return f"{' and '.join(senders)} also told of {things} nothing ({kinds})"

@@ -150,9 +150,14 @@ def _request_made(data: events.RequestMade, who: Who) -> str:
 
 def _progressed(data: events.RequestProgressed, who: Who) -> str:
     order = data.deployment.order
+    prompt = data.prompt
+    if prompt is not None and prompt.answer is not None:
+        by = f", by {who(prompt.answered_by)}" if prompt.answered_by is not None else ""
+        choice = _CHOICES.get(prompt.answer, prompt.answer)
+        asked = f"{order.id} ({deployment_named(order)}: {state(data.deployment)})"
+        return f"The question what to do about {asked} is answered: {choice}{by}"
     place = f", place {data.position}" if data.position is not None else ""
-    decided = ", and the question what to do is answered" if data.prompt and data.prompt.answer else ""
-    return f"{order.service} in {order.environment}: {state(data.deployment)}{place}{decided}"
+    return f"{deployment_named(order)} ({order.id}): {state(data.deployment)}{place}"
 
 
 def _ended(data: events.DeploymentEnded, who: Who) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain import state
 from bot.domain.change import ChangeState
+from bot.domain.deployment import DriverCall
 from bot.domain.events import CommandAnswered, DeploymentRequested, MessagePosted, TurnCame
 from bot.domain.request import Request
 from bot.domain.slot import Slot
@@ -45,6 +46,8 @@ def test_people_find_things_by_ids_commits_and_threads() -> None:
     made = request("one").made
     assert state.aliases(made) == ("r-new", NEW)
     assert state.aliases(DeploymentRequested(order=order())) == ("d-new", NEW)
+    by_workflow = order(call=DriverCall("github_actions", reports="actions"))
+    assert state.aliases(DeploymentRequested(order=by_workflow)) == ("d-new", NEW, "dispatch:1:d-new")
     posted = MessagePosted(channel="C0", ts="1.5")
     assert state.aliases(posted) == (state.thread_alias("C0", "1.5"),)
     assert state.aliases(TurnCame()) == ()

@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -307,13 +308,42 @@ async def test_while_another_watcher_is_about_to_start_it_nothing_is_started(sho
     assert shop.made("runs") is None
 
 
+async def test_a_disk_that_fails_after_the_start_leaves_it_in_doubt_and_starts_nothing_twice(
+    shop: Workshop,
+) -> None:
+    shop.program("open('runs', 'a').write('1\\n'); gate('go')")
+    in_the_way = shop.run_folder.path.parent / "machine"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(PassingFault) as fault:
+        await shop.call()
+    assert fault.value.applied_maybe
+    in_the_way.rmdir()
+    assert (await shop.call()).accepted
+    shop.open("go")
+    await shop.ended()
+    assert shop.made("runs") == "1\n"
+
+
+async def test_a_disk_that_fails_before_the_start_has_started_nothing(shop: Workshop) -> None:
+    shop.program("open('runs', 'a').write('1\\n')")
+    (shop.run_folder.path / "started").mkdir(parents=True)
+    (shop.run_folder.path / "exit").mkdir()
+    driver = shop.driver()
+    for ask in (partial(shop.call, driver), partial(shop.look, driver), partial(shop.cancel, driver)):
+        with pytest.raises(PassingFault) as fault:
+            await ask()
+        assert not fault.value.applied_maybe
+    assert shop.made("runs") is None
+    (shop.run_folder.path / "exit").rmdir()
+
+
 async def test_started_and_then_nobody_there_means_that_its_end_is_not_known(shop: Workshop) -> None:
     """The machine restarted in the middle: it is not started again, and people are asked."""
     shop.program("open('runs', 'a').write('1\\n'); gate('go')")
     await shop.call()
     shop.open("go")
     await shop.over()
-    await until("the first watcher's end", lambda: not is_running(shop.watcher))
+    await shop.unwatched()
     (shop.run_folder.path / "exit").unlink()
     driver = shop.driver()
     reply = await shop.call(driver)

@@ -106,7 +106,7 @@ async def test_the_workflow_gets_what_is_to_be_shipped_and_the_reply_names_the_r
     }
     repository = stage.repository.id
     assert (reply.accepted, reply.handle) == (True, {"run": run.id, "since": NOW})
-    assert reply.names == (f"run:{repository}:{run.id}", f"dispatch:{repository}:{ID}")
+    assert reply.names == (f"run:{repository}:{run.id}",)
     assert reply.look_after == FIRST_LOOK_SECONDS
     assert reply.report is not None
     assert (reply.report.state, reply.report.deployment) == ("accepted", ID)
@@ -337,6 +337,17 @@ async def test_a_run_that_has_ended_cannot_be_cancelled_and_tells_how_it_ended(s
     assert (answer.accepted, answer.description) == (False, "its workflow run has ended already")
     assert answer.report is not None
     assert answer.report.state == "succeeded"
+
+
+async def test_a_run_that_cannot_be_cancelled_just_now_is_tried_again(stage: ActionsStage) -> None:
+    """GitHub says the same of one that has ended and of a second run that it has not queued yet."""
+    reply = await call(stage)
+    stage.play(2)
+    stage.world.faults.add(Fault("status", status=409, method="POST", path=".*/cancel", times=1))
+    with pytest.raises(PassingFault) as fault:
+        await cancel(stage, reply)
+    assert not fault.value.applied_maybe
+    assert (await cancel(stage, reply)).accepted
 
 
 async def test_a_run_whose_number_nobody_told_is_cancelled_by_its_title(stage: ActionsStage) -> None:

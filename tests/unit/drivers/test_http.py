@@ -52,7 +52,12 @@ def call(**changes: Any) -> CallDeployer:
 
 
 async def ask(
-    guard: Guard, body: CallDeployer | None = None, keys: SecretsOf | None = None, clock: float = NOW
+    guard: Guard,
+    body: CallDeployer | None = None,
+    keys: SecretsOf | None = None,
+    clock: float = NOW,
+    *,
+    uncertain: bool = False,
 ) -> DeployerReply:
     body = body or call()
     driver = HttpDriver(guard, keys or secrets(), StoppedClock(clock), "https://bot.example/")
@@ -62,7 +67,7 @@ async def ask(
         version=1,
         handle=None,
         parent_handle=None,
-        uncertain=False,
+        uncertain=uncertain,
         attempts=1,
         token="lease",
     )
@@ -157,6 +162,8 @@ async def test_what_can_pass_is_tried_again(status: int) -> None:
     [
         ("30", 30.0),
         ("0", 0.0),
+        ("3601", 3600.0),
+        ("9" * 400, 3600.0),
         ("Wed, 21 Oct 2026 07:28:00 GMT", None),
         ("-1", None),
         ("²", None),
@@ -176,6 +183,14 @@ async def test_a_refusal_says_what_the_deployer_said(status: int) -> None:
     assert str(status) in (reply.description or "")
     assert "no capacity" in (reply.description or "")
     assert (reply.description or "").isprintable()
+
+
+async def test_a_refusal_after_a_lost_reply_proves_nothing() -> None:
+    """The deployer may have taken the first request, and refuse the second because it has it."""
+    with pytest.raises(LastingFault) as fault:
+        await ask(Guard(answer(422, b"already running")), uncertain=True)
+    assert fault.value.reason == "The deployer refused (422): already running"
+    assert "earlier request" in fault.value.hint
 
 
 # --- secrets --------------------------------------------------------------------------------------------
@@ -215,3 +230,19 @@ def test_a_secret_that_cannot_be_used_is_named_without_its_value(value: str) -> 
 
 def test_secrets_that_can_be_used_are_no_problem() -> None:
     assert secrets().problems() == ()
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        (b'{"error": "no capacity left"}', "no capacity left"),
+        (b'{"code": 7, "message": "no capacity left"}', "no capacity left"),
+        (b'{"error": {"deep": true}}', '{"error": {"deep": true}}'),
+        (b"[" * 10_000, "[[["),
+        (b"\xff no", "no"),
+    ],
+)
+async def test_a_refusal_in_json_is_told_in_its_words(body: bytes, said: str) -> None:
+    reply = await ask(Guard(answer(422, body)))
+    assert said in (reply.description or "")
+    assert ('{"' in said) or ('{"' not in (reply.description or ""))

@@ -4,6 +4,7 @@ They are real processes: Python code, run by this Python. `gate(name)` waits unt
 """
 
 import asyncio
+import fcntl
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -147,7 +148,10 @@ class Workshop:
     async def call(self, driver: CommandDriver | None = None, order: Order | None = None) -> DeployerReply:
         asked = order or self.order
         body = CallDeployer(order=asked, action=asked.action, previous_sha=GOOD, deadline=NOW + 1e6)
-        return await (driver or self.driver()).call(body, effect(body))
+        reply = await (driver or self.driver()).call(body, effect(body))
+        if reply.report is not None:  # a program may be over before it is answered that it began
+            self.heard.reports.append(reply.report)
+        return reply
 
     async def look(self, driver: CommandDriver, **handle: str) -> Look:
         return await driver.look(LookAtDeployer(order=self.order, deployment_handle=handle, asked="e-look"))
@@ -193,6 +197,19 @@ class Workshop:
     async def over(self) -> None:
         """Wait until nobody watches the run any more."""
         await until("the end of the watching", partial(_is_over, self.run_folder))
+
+    async def unwatched(self) -> None:
+        """Wait until the watcher and its guard are gone, which is a moment after they wrote the end."""
+
+        def is_free() -> bool:
+            with (self.run_folder.path / "alive").open("r+") as alive:
+                try:
+                    fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return False
+            return True
+
+        await until("the end of the watching", is_free)
 
     async def close(self) -> None:
         for driver in self.drivers:

@@ -6,6 +6,7 @@ import pytest
 from bot.domain.errors import LastingFault
 from bot.github import answers
 from bot.github.answers import Commit, File, Pull, paths_of, read, to_commit, to_pull_request
+from bot.github.deployment_shapes import DeploymentShape
 from tests.oracles.validation import facts
 
 REPOSITORY = {"id": 1, "name": "shop", "full_name": "acme/shop", "owner": {"login": "acme"}}
@@ -27,7 +28,7 @@ DESCRIBED: dict[type[msgspec.Struct], str] = {
     answers.Commit: "commit",
     answers.Comparison: "commit-comparison",
     answers.Content: "content-file",
-    answers.Deployment: "deployment",
+    DeploymentShape: "deployment",
     answers.DeploymentStatus: "deployment-status",
     answers.File: "diff-entry",
     answers.Identified: "check-run",

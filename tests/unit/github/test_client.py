@@ -139,8 +139,9 @@ async def test_a_server_that_fails_may_have_done_what_was_asked(scripted: Script
     client = scripted.client()
     scripted.say(status, b"<html>Unicorn!</html>", content_type="text/html")
     scripted.say(status, b"<html>Unicorn!</html>", content_type="text/html")
-    assert (await passing(client.post("/things", data={}))).applied_maybe
-    assert not (await passing(client.getitem("/things"))).applied_maybe
+    write, look = await passing(client.post("/things", data={})), await passing(client.getitem("/things"))
+    assert (write.applied_maybe, write.retry_after) == (True, 5.0)
+    assert (look.applied_maybe, look.retry_after) == (False, None)
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
@@ -149,7 +150,7 @@ async def test_a_broken_connection_leaves_a_write_uncertain(scripted: Scripted, 
     client = scripted.client()
     call = client.post if method == "POST" else client.patch
     fault = await passing(call("/things", data={}))
-    assert fault.applied_maybe
+    assert (fault.applied_maybe, fault.retry_after) == (True, 5.0)
     assert not fault.pause_lane
 
 
@@ -157,7 +158,7 @@ async def test_a_connection_that_was_never_made_leaves_nothing_uncertain(scripte
     client = scripted.client()
     await scripted.close()
     fault = await passing(client.post("/things", data={}))
-    assert not fault.applied_maybe
+    assert (fault.applied_maybe, fault.retry_after) == (False, None)
 
 
 async def test_a_server_that_does_not_answer_in_time_is_a_passing_fault(scripted: Scripted) -> None:
@@ -186,7 +187,7 @@ async def test_an_answer_that_is_no_json_is_a_passing_fault(scripted: Scripted) 
     scripted.say(200, b"<html>captive portal</html>")
     fault = await passing(scripted.client().post("/things", data={}))
     assert "no JSON" in fault.reason
-    assert fault.applied_maybe
+    assert (fault.applied_maybe, fault.retry_after) == (True, 5.0)
 
 
 async def test_a_refused_token_is_dropped_and_a_fresh_one_tried_once(scripted: Scripted) -> None:

@@ -78,6 +78,19 @@ async def test_a_list_that_lags_does_not_lead_to_a_second_comment(hub: Hub) -> N
     assert len(comments(hub)) == 1
 
 
+async def test_a_later_attempt_without_a_reply_is_given_its_five_seconds_too(hub: Hub) -> None:
+    """Only the first attempt's time is kept, so each fault says itself when it may be looked for."""
+    writer = CommentWriter(hub.app)
+    first_at = hub.clock.now()
+    for _ in range(2):
+        lose_replies(hub)
+        hub.clock.time += 60
+        hub.world.faults.add(Fault("lag", path=".*/comments", times=1))
+        with pytest.raises(PassingFault) as raised:
+            await writer(ordered(wanted(hub), lost_at=first_at))
+        assert (raised.value.retry_after, raised.value.applied_maybe) == (5.0, True)
+
+
 async def test_a_request_that_never_arrived_is_repeated_after_five_seconds(hub: Hub) -> None:
     writer = CommentWriter(hub.app)
     hub.world.faults.add(Fault("reset", method="POST", path=".*/comments", times=1))

@@ -131,8 +131,10 @@ async def test_a_lost_reply_to_a_status_leaves_one_status(
 
 
 async def test_a_status_that_fails_after_the_creation_does_not_lead_to_a_second_one(hub: Hub) -> None:
-    hub.world.faults.add(Fault("rate_limit_secondary", method="POST", path=STATUS, times=1, seconds=7))
-    await lost(hub, wanted(hub))
+    hub.world.faults.add(Fault("rate_limit_secondary", method="POST", path=STATUS, times=1, seconds=2))
+    with pytest.raises(PassingFault) as raised:
+        await record(hub, wanted(hub))
+    assert (raised.value.retry_after, raised.value.applied_maybe) == (5.0, True)
     hub.clock.time += 7
     await DeploymentRecorder(hub.app)(ordered(wanted(hub), lost_at=hub.clock.now() - 7))
     assert states(hub) == ["queued"]
@@ -144,6 +146,18 @@ async def test_somebody_elses_deployment_is_not_taken_for_ours(hub: Hub) -> None
     assert [deployment.payload for deployment in deployments(hub)] == [
         {"pointsman": "d-other"},
         {"pointsman": "d-1"},
+    ]
+
+
+async def test_a_deployment_with_our_id_that_a_person_made_is_not_taken_for_ours(hub: Hub) -> None:
+    """Anybody with write access can make one, and our id stands in a comment for all to read."""
+    await record(hub, wanted(hub))
+    (forged,) = deployments(hub)
+    forged.creator, forged.by_app = hub.world.account("ada"), False
+    await record(hub, wanted(hub, state="success"))
+    assert [[status.state for status in each.statuses] for each in deployments(hub)] == [
+        ["queued"],
+        ["success"],
     ]
 
 

@@ -155,6 +155,13 @@ async def test_a_fetch_that_fails_fails_for_all_who_wait_and_is_not_kept(hub: Hu
     await read_shop(hub)
 
 
+async def test_a_token_that_cannot_be_had_leaves_nothing_uncertain(hub: Hub) -> None:
+    hub.world.faults.add(Fault("lost_reply", method="POST", path=".*/access_tokens", times=1))
+    with pytest.raises(PassingFault) as raised:
+        await hub.app.installation(hub.repository.installation).post("/repos/acme/shop/deployments", data={})
+    assert not raised.value.applied_maybe
+
+
 async def test_no_token_and_no_key_stand_in_a_log_or_repr(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with capture_logs() as logs:

@@ -84,7 +84,7 @@ def test_a_run_that_we_asked_for_reports_under_its_number_and_our_id_in_its_titl
     one, data = meant("workflow_run", run_body())
     assert one.found_by == ("run:7:5", f"dispatch:7:{OURS}")
     assert (one.time, one.natural) == (NOON, None)
-    assert (data.report.deployment, data.report.state) == (f"dispatch:7:{OURS}", "accepted")
+    assert (data.report.deployment, data.report.state) == ("run:7:5", "accepted")
     assert (data.report.log_url, data.report.again) == (PAGE, False)
     assert translated("workflow_run", run_body()).subject == "acme/shop run 5"
 

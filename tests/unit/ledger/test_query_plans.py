@@ -141,6 +141,9 @@ async def test_stories_are_read_by_their_chains_and_not_off_the_whole_history(tm
     assert plans.of("SELECT events.seq, events.id", "events.seq +").startswith(
         "SEARCH events USING INDEX events_correlation"
     )
+    waits = plans.of("SELECT work.event", "held_until")
+    assert "SEARCH work USING INDEX sqlite_autoindex_work_1 (event=?)" in waits
+    assert "SEARCH queues USING INDEX sqlite_autoindex_queues_1 (key=?)" in waits
     assert "SEARCH effects USING INDEX effects_correlation" in plans.of(
         "SELECT effects.seq", "effects.correlation IN"
     )

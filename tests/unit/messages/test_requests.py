@@ -215,11 +215,8 @@ def test_somebody_who_started_it_again_elsewhere_is_told_of() -> None:
     assert "Started again" not in requests.comment(samples.request(samples.part("failed")))
 
 
-def test_where_a_question_says_what_happened_the_thread_says_only_what_is_live() -> None:
-    live = Live("d-0000000009", GOOD, False)
-    asked = threads.ended(samples.deployment("failed"), live).markdown
-    never = samples.deployment("failed", order=samples.order(rollback="never"))
-    assert "after 2 min 5 s" in asked
-    assert "What is live is not known" in asked
-    assert "health check failed" not in asked
-    assert "health check failed" in threads.ended(never, live).markdown
+def test_a_threads_end_says_what_happened_and_what_is_live() -> None:
+    said = threads.ended(samples.deployment("failed"), Live("d-0000000009", GOOD, False)).markdown
+    assert "after 2 min 5 s" in said
+    assert "health check failed" in said
+    assert "What is live is not known" in said

@@ -28,7 +28,6 @@ from bot.reactors import deployer
 from tests.unit.reactors.stories import (
     AT,
     BOB,
-    GOOD,
     NEW,
     OLDER,
     SLOT,
@@ -58,8 +57,12 @@ def after(slot: Slot, decision: Decision) -> Slot:
     return slot
 
 
-def parked(slot: object, kind: str = CallDeployer.KIND, *, uncertain: bool = False) -> Decision:
-    data = EffectParked(effect="x-1", kind=kind, reason="No connection.", hint="", uncertain=uncertain)
+def parked(
+    slot: object, kind: str = CallDeployer.KIND, *, uncertain: bool = False, of: str | None = "d-new"
+) -> Decision:
+    data = EffectParked(
+        effect="x-1", kind=kind, reason="No connection.", hint="", uncertain=uncertain, deployment=of
+    )
     return deployer.parked(event(data), slot, None, AT)
 
 
@@ -92,7 +95,13 @@ def test_a_deployer_that_refuses_fails_the_deployment_and_opens_a_prompt() -> No
     decision = answer(slot, accepted=False, description="no capacity")
     assert only(decision, DeploymentEnded).reason == "deployer_refused"
     prompt = only(decision, RollbackSuggested).prompt
-    assert (prompt.target, prompt.target_sha, prompt.evidence) == ("d-good", GOOD, "no capacity")
+    assert (prompt.target, prompt.unchanged, prompt.evidence) == (None, True, "no capacity")
+    assert after(slot, decision).live == live(good)
+
+
+def test_a_deployer_that_refuses_what_it_reported_on_before_is_not_believed() -> None:
+    decision = answer(Slot(current=running()), accepted=False, description="I have this one already")
+    assert (decision.outcome, decision.reason, decision.events) == ("ignored", "taken_before", ())
 
 
 def test_an_answer_that_is_already_a_final_report_ends_it() -> None:
@@ -208,6 +217,32 @@ def test_a_report_for_one_that_still_waits_starts_nothing() -> None:
     assert (decision.outcome, decision.events) == ("ignored", ())
 
 
+def test_an_answer_with_an_older_report_than_what_was_heard_is_an_acceptance_and_no_more() -> None:
+    slot = Slot(current=replace(running(), sequence=7, percent=60.0))
+    for report in (
+        Report("d-new", "in_progress", sequence=3, percent=10.0),
+        Report("d-new", "failed", sequence=7),
+        Report("d-new", "failed", attempt=2),
+    ):
+        decision = answer(slot, accepted=True, report=report, look_after=15.0)
+        kept = after(slot, decision).current
+        assert kept is not None
+        assert (kept.state, kept.sequence, kept.percent) == ("running", 7, 60.0)
+        assert due(decision) == [AT + 20]
+
+
+def test_what_only_stands_where_its_deployer_finds_it_is_accepted_by_the_first_report() -> None:
+    slot = Slot(current=starting())
+    decision = answer(slot, accepted=True, awaits_deployer=True, look_after=30.0)
+    assert (decision.outcome, decision.reason, types(decision)) == ("acted", "handed_over", ["timer.due"])
+    assert due(decision) == [AT + 35]
+    assert only(timed(slot, "start_timeout"), DeploymentEnded).reason == "start_timeout"
+    heard = after(slot, reported(slot, "accepted"))
+    assert timed(heard, "start_timeout").reason == "was_accepted"
+    again = answer(heard, accepted=True, awaits_deployer=True, look_after=30.0)
+    assert (again.reason, due(again)) == ("handed_over", [AT + 35])
+
+
 # --- timers and given-up effects ------------------------------------------------------------------------
 
 
@@ -246,6 +281,16 @@ def test_a_call_that_was_given_up_after_the_deployer_reported_ends_nothing() -> 
     assert parked(Slot(current=running())).events == ()
 
 
+@pytest.mark.parametrize("of", ["d-old", None])
+@pytest.mark.parametrize("kind", [CallDeployer.KIND, CancelDeployer.KIND, LookAtDeployer.KIND])
+def test_what_was_given_up_of_an_earlier_deployment_is_nothing_to_the_one_that_runs(
+    kind: str, of: str | None
+) -> None:
+    for current in (starting(), replace(running(), cancel=BOB)):
+        decision = parked(Slot(current=current), kind, of=of)
+        assert (decision.outcome, decision.reason, decision.events) == ("ignored", "not_running", ())
+
+
 def test_a_parked_comment_does_not_touch_the_slot() -> None:
     assert parked(Slot(current=starting()), "github.comment").events == ()
 
@@ -279,6 +324,26 @@ def test_a_report_under_the_deployer_s_own_name_is_the_deployment_s() -> None:
     assert slot.current is not None
     assert (slot.current.names, slot.current.handle) == (("run:1:77",), {"run": 77})
     assert only(reported(slot, "succeeded", "run:1:77"), DeploymentEnded).deployment == "d-new"
+
+
+def test_an_answer_after_the_end_still_says_under_which_name_reports_come() -> None:
+    answered = DeployerAnswered(
+        deployment="d-new", attempt=1, accepted=True, names=("run:1:77",), handle={"run": 77}
+    )
+    slot = apply(Slot(history=(done(), done("d-new", "timed_out", sha=NEW))), answered)
+    assert only(reported(slot, "succeeded", "run:1:77"), DeploymentCorrected).deployment == "d-new"
+    assert deployer.answered(event(answered), slot, None, AT).reason == "not_running"
+
+
+def test_a_run_that_is_named_in_its_title_is_known_although_its_deployer_never_answered() -> None:
+    call = DriverCall("github_actions", reports="actions")
+    slot = Slot(history=(done("d-new", "unknown", sha=NEW, call=call),))
+    report = Report("dispatch:1:d-new", "succeeded")
+    decision = deployer.reported(event(DeployerReported(report=report, by="actions")), slot, None, AT)
+    assert only(decision, DeploymentCorrected).deployment == "d-new"
+    elsewhere = replace(report, deployment="dispatch:2:d-new")
+    decision = deployer.reported(event(DeployerReported(report=elsewhere, by="actions")), slot, None, AT)
+    assert decision.reason == "unknown_deployment"
 
 
 # --- looks ------------------------------------------------------------------------------------------------
@@ -409,6 +474,28 @@ def test_what_the_deployer_has_not_taken_yet_is_stopped_as_soon_as_it_has() -> N
     assert len(effects_of(answered, CancelDeployer)) == 1
 
 
+def test_what_reported_before_it_answered_is_stopped_at_its_report() -> None:
+    slot = apply(Slot(current=starting()), CancellationRequested(deployment="d-new", person=BOB, at=AT))
+    decision = reported(slot, "in_progress")
+    assert len(effects_of(decision, CancelDeployer)) == 1
+    again = reported(after(slot, decision), "in_progress", percent=50.0)
+    assert effects_of(again, CancelDeployer) == []
+
+
+def test_what_was_to_be_stopped_before_we_knew_its_name_is_asked_by_its_name() -> None:
+    slot = Slot(current=replace(running(), cancel=BOB, handle={"run": 77}))
+    (body,) = effects_of(answer(slot, accepted=True), CancelDeployer)
+    assert body.deployment_handle == {"run": 77}
+
+
+def test_an_old_word_about_stopping_is_not_taken_for_news() -> None:
+    slot = Slot(current=replace(running(), cancel=BOB, sequence=7))
+    report = Report("d-new", "in_progress", sequence=3)
+    assert stop_answered(slot, accepted=True, report=report).events == ()
+    said = only(stop_answered(slot, accepted=False, report=report), DeploymentProgressed).report
+    assert said.description == "it could not be stopped: the deployer refused"
+
+
 def test_what_has_ended_cannot_be_stopped() -> None:
     assert cancel(Slot(history=(done("d-new"),))).reason == "already_ended"
 
@@ -421,6 +508,22 @@ def test_a_deployer_that_will_stop_ends_it_by_its_report() -> None:
     assert only(at_once, DeploymentEnded).state == "cancelled"
 
 
+def test_where_nobody_knows_whether_the_wish_arrived_it_is_not_said_to_go_on() -> None:
+    slot = Slot(current=replace(running(), cancel=BOB))
+    decision = parked(slot, CancelDeployer.KIND, uncertain=True)
+    said = only(decision, DeploymentProgressed).report.description
+    assert said == "it is not known whether it will stop: No connection."
+    kept = after(slot, decision).current
+    assert kept is not None
+    assert kept.cancel == BOB
+
+
+def test_those_that_wait_behind_a_cancelled_one_are_shown_their_new_place() -> None:
+    queue = (deployment(), deployment("d-next"))
+    shown = pictures(cancel(Slot(current=running("d-one"), queue=queue)))
+    assert {id: picture.position for id, picture in shown.items()} == {"d-new": None, "d-next": 1}
+
+
 @pytest.mark.parametrize("given_up", [False, True])
 def test_a_deployer_that_goes_on_is_said_to(given_up: bool) -> None:
     slot = Slot(current=replace(running(), cancel=BOB))
@@ -431,4 +534,7 @@ def test_a_deployer_that_goes_on_is_said_to(given_up: bool) -> None:
     )
     said = only(decision, DeploymentProgressed).report.description or ""
     assert said.startswith("it could not be stopped: ")
+    kept = after(slot, decision).current
+    assert kept is not None
+    assert (kept.cancel is None) == given_up  # an answer is applied before it is decided about
     assert events_of(decision, DeploymentEnded) == []

@@ -107,6 +107,7 @@ def test_the_prompt_is_kept_in_the_thread_and_goes_before_everything_else_there(
     in_slack = [each for each in decision.effects if not isinstance(each.body, WriteComment)]
     assert [each.target for each in in_slack][1] == "slack:prompt:d-new"
     assert in_slack[1].after == "slack:r-new"
+    assert targets(decision, SayInThread) == []  # the question has said how it ended
 
 
 def test_a_picture_for_a_request_that_nobody_knows_is_ignored() -> None:

@@ -193,6 +193,16 @@ async def test_what_will_never_work_is_parked_at_once(machinery: Machinery, faul
     assert str(fault) in (row.reason or "")
 
 
+@pytest.mark.parametrize("fault", [LastingFault("forbidden"), ValueError("a defect")])
+async def test_after_a_defect_nobody_knows_what_was_done(machinery: Machinery, fault: Exception) -> None:
+    machinery.acting.doing = failing(fault)
+    await machinery.want(message("hello", owner=PULL))
+    await until_idle(machinery.runner())
+    (told,) = [each.data for each in await machinery.ledger.events(type="effect.parked")]
+    assert isinstance(told, EffectParked)
+    assert told.uncertain == isinstance(fault, ValueError)
+
+
 async def test_an_effect_without_a_performer_is_parked_and_harms_nobody(machinery: Machinery) -> None:
     await machinery.want(reaction(), message("hello"))
     await until_idle(machinery.runner({"slack.message": machinery.acting}))

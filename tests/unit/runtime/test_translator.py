@@ -1,6 +1,7 @@
 """From stored deliveries to events, in the order in which they came."""
 
-from bot.domain.events import BY_TYPE, DeploymentRequested
+from bot.domain.events import BY_TYPE, DeployerReported, DeploymentRequested
+from bot.domain.values import Report
 from bot.ports import Incoming, Meant, Translated
 from bot.runtime.translator import BATCH, Translator
 from tests.unit.reactors.stories import order
@@ -67,6 +68,22 @@ async def test_what_goes_by_a_name_finds_the_slot_that_has_it(machinery: Machine
     translator = await named(machinery, "run:1:77", "d-new")
     await translator.step()
     assert [text_of(event) for event in (await machinery.ledger.events(key=SLOT))[1:]] == ["one"]
+
+
+async def test_a_report_goes_by_the_name_that_it_was_found_by(machinery: Machinery) -> None:
+    """Its title may hold another deployment's id: somebody's parameter may stand there too."""
+    for id in ("d-new", "d-old"):
+        await machinery.deliver_meant(Meant(key=SLOT, time=1.0, data=DeploymentRequested(order=order(id))))
+    await until_idle(machinery.worker())
+    await machinery.ledger.accept(machinery.incoming("one"))
+    report = DeployerReported(report=Report("d-old", "succeeded", sequence=7), by="actions")
+
+    def about(_incoming: Incoming) -> Translated:
+        return Translated(events=(Meant(found_by=("d-new", "d-old"), time=1.0, data=report),))
+
+    await Translator(machinery.ledger, machinery.clock, about, REACTORS).step()
+    (told,) = [each.data for each in await machinery.ledger.events(key=SLOT) if each.delivery == "one"]
+    assert told == DeployerReported(report=Report("d-new", "succeeded", sequence=7), by="actions")
 
 
 async def test_what_nobody_goes_by_is_closed_as_nobodys(machinery: Machinery) -> None:

@@ -1,11 +1,12 @@
 // Keeps the page fresh and saves reloading it. The page works without: forms are forms, links are links.
+import { follow as keepEnd, offerNewer, toEnd, wasAtEnd } from "./ends.js";
 import { morph } from "./morph.js";
+import { openAgain } from "./opened.js";
 
 const SAY_PAUSE_MILLISECONDS = 1500;
 const AGES_MILLISECONDS = 20000;
 const FRESH_MILLISECONDS = 3000;
 const SAID_AT_ONCE_MAX = 3;
-const NEAR_END_PIXELS = 48;
 const root = document.documentElement;
 
 // --- Which part of the page is which ----------------------------------------------------------------
@@ -68,7 +69,7 @@ function show(name, html, moved) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
   const old = paneOf(name);
   if (!fresh || !old) return;
-  const followed = [...old.querySelectorAll("[data-stick]")].filter(isAtEnd).map((one) => one.id);
+  const followed = [...old.querySelectorAll("[data-stick]")].filter(wasAtEnd).map((one) => one.id);
   const botWas = old.dataset.bot;
   morph(old, fresh, {
     onNew: (element) => welcome(element, name, moved),
@@ -76,24 +77,11 @@ function show(name, html, moved) {
   });
   for (const body of old.querySelectorAll("[data-stick]")) {
     if (moved || followed.includes(body.id)) toEnd(body);
+    keepEnd(body);
   }
+  openAgain(old);
+  showFold();
   if (old.dataset.bot === "there" && botWas === "away") styleAgain();
-}
-
-// In a narrow window the whole page scrolls, and with it what is shown of it.
-function scrollerOf(body) {
-  return getComputedStyle(body).overflowY === "auto" ? body : document.scrollingElement;
-}
-
-function isAtEnd(body) {
-  const { scrollHeight, scrollTop, clientHeight } = scrollerOf(body);
-  return scrollHeight - scrollTop - clientHeight < NEAR_END_PIXELS;
-}
-
-function toEnd(body) {
-  if (body.offsetParent === null) return;
-  const scroller = scrollerOf(body);
-  scroller.scrollTop = scroller.scrollHeight;
 }
 
 function welcome(element, name, moved) {
@@ -104,7 +92,10 @@ function welcome(element, name, moved) {
     mark(one);
     say(one.dataset.say);
   }
-  if (saying.length) markJump(name);
+  if (!saying.length) return;
+  markJump(name);
+  const body = element.closest("[data-stick]");
+  if (body?.offsetParent && !wasAtEnd(body)) offerNewer(body, true);
 }
 
 // A form that opened takes the focus: its first field, or its title while it is still being filled.
@@ -164,6 +155,7 @@ function setLive(isLive) {
   if (!state || state.classList.contains("off") === !isLive) return;
   state.textContent = isLive ? "Live" : "The demo has ended. Waiting for it";
   state.classList.toggle("off", !isLive);
+  root.classList.toggle("demo-ended", !isLive);
 }
 
 // A page that nobody sees holds no connection: browsers allow six for each address.
@@ -247,6 +239,9 @@ document.addEventListener("click", (event) => {
   if (link && plain && follow(link)) event.preventDefault();
   const chip = event.target.closest("[data-write]");
   if (chip) write(chip.dataset.write, chip.textContent);
+  if (event.target.closest("[data-newer]")) event.target.closest("[data-pane]").querySelectorAll("[data-stick]").forEach(toEnd);
+  if (event.target.closest("[data-shut]")) shut(event.target.closest("details"));
+  if (event.target.closest("[data-fold]")) fold(!isUnfolded);
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
@@ -287,6 +282,28 @@ function followIntoPane(target) {
   found?.scrollIntoView({ block: "center" });
   if (found) mark(found);
   return true;
+}
+
+function shut(question) {
+  question.open = false;
+  question.querySelector("summary").focus();
+}
+
+// A question that opens at the lower end can be read at once.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.matches("details.sure")) target.scrollIntoView({ block: "nearest" });
+}, { capture: true });
+
+// In a narrow window the tour is one line until somebody wants to read it.
+let isUnfolded = false;
+
+function fold(isToBeRead) {
+  isUnfolded = isToBeRead;
+  showFold();
+}
+
+function showFold() {
+  document.querySelector("[data-fold]")?.setAttribute("aria-expanded", String(isUnfolded));
 }
 
 function write(id, text) {
@@ -352,7 +369,11 @@ setInterval(() => document.hidden || panes().filter((pane) => hears(pane, ["stor
 const themeChoice = document.getElementById("theme-choice");
 if (themeChoice) themeChoice.value = root.dataset.theme ?? "";
 if (document.querySelector(".jumps")) showPane("github", false);
-document.querySelectorAll("[data-stick]").forEach((body) => (body.scrollTop = body.scrollHeight));
+document.querySelectorAll("[data-stick]").forEach((body) => {
+  toEnd(body);
+  keepEnd(body);
+});
+openAgain(document);
 const modal = document.querySelector("[data-modal]");
 if (modal) enter(modal);
 listen();

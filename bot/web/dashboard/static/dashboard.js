@@ -146,13 +146,18 @@
   }
 
   const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
-  setInterval(() => {
+  function refreshAges() {
     for (const time of live.querySelectorAll("time.age")) {
       const passed = (Date.now() - Date.parse(time.dateTime)) / 1000;
       const unit = units.find(([size]) => passed >= size);
-      time.textContent = unit ? `${Math.floor(passed / unit[0])} ${unit[1]} ago` : "just now";
+      const words = unit ? `${Math.floor(passed / unit[0])} ${unit[1]} ago` : "just now";
+      if (time.textContent !== words) time.textContent = words;
     }
-  }, 5000);
+  }
+
+  setInterval(refreshAges, 1000);
+  // In the background a browser seldom lets time pass.
+  document.addEventListener("visibilitychange", refreshAges);
 
   live.addEventListener("toggle", (event) => {
     const story = event.target;

@@ -91,6 +91,16 @@ async def test_a_watcher_that_does_not_answer_may_have_started_it(
     assert fault.value.applied_maybe
 
 
+async def test_the_room_for_how_it_ends_is_taken_before_it_can_fill_the_disk(tmp_path: Path) -> None:
+    words = order(tmp_path, run=["/bin/sh", "-c", "while [ ! -e go ]; do sleep 0.01; done"])
+    assert await ask(tmp_path, words) == watcher.STARTED
+    assert (tmp_path / "exit.new").stat().st_size == watcher.RESERVED_BYTES
+    (tmp_path / "go").touch()
+    await until("the end", (tmp_path / "exit").exists)
+    assert json.loads((tmp_path / "exit").read_text()) == {"reason": "ended", "code": 0, "signal": None}
+    assert not (tmp_path / "exit.new").exists()
+
+
 def test_a_file_that_is_made_once_is_not_made_again(tmp_path: Path) -> None:
     assert watcher.make_once(str(tmp_path / "started"), "1")
     assert not watcher.make_once(str(tmp_path / "started"), "2")

@@ -123,3 +123,14 @@ async def test_the_log_of_a_deployment_is_an_address(server: DeployerServer) -> 
 async def test_waiting_in_vain_shows_the_runs(server: DeployerServer) -> None:
     with pytest.raises(TimeoutError, match="not so after"):
         await server.wait_until(lambda: False, timeout_seconds=0.01)
+
+
+async def test_a_silent_deployment_that_is_let_go_reports_its_end(
+    server: DeployerServer, world: DeployerWorld
+) -> None:
+    async with Bot().listening() as bot:
+        world.play_next("silent")
+        await send(server, bot.url)
+        world.release_late()
+        await server.wait_until(lambda: world.runs[0].statuses)
+        assert [report["state"] for report in bot.reports] == ["succeeded"]

@@ -145,6 +145,32 @@ def test_a_late_deployer_reports_its_end_only_when_it_is_let_go(world: DeployerW
     assert world.live[SLOT].sha == SHA
 
 
+@pytest.mark.parametrize(
+    "later, state",
+    [
+        ([], "succeeded"),
+        ([{"action": "cancel"}], "cancelled"),
+        ([{"deployment": "d-9876543210"}], "cancelled"),
+        ([{"deployment": "d-9876543210", "environment": "staging"}], "succeeded"),
+    ],
+)
+def test_a_silent_deployer_tells_how_it_ended_once_it_is_let_go(
+    world: DeployerWorld, later: list[dict[str, str]], state: str
+) -> None:
+    world.play_next("silent")
+    order(world)
+    assert world.waiting == 1
+    world.behaviour = "reject"
+    for each in later:
+        order(world, "msg_2", **each)
+    world.release_late()
+    assert states(play(world)) == [state]
+    assert (SLOT in world.live) == (state == "succeeded")
+    assert world.waiting == 0
+    world.release_late()
+    assert play(world) == []
+
+
 def test_a_deployer_may_tell_everything_twice_under_the_same_id(world: DeployerWorld) -> None:
     world.play_next("duplicate_reports")
     order(world)

@@ -87,7 +87,7 @@ async def test_the_stream_names_what_changed(worlds: Worlds, browser: Browser) -
     async with listening(browser) as reply:
         worlds.slack.post("ada", "deploys", "hello")
         assert await reply.content.readuntil(b"\n\n") == b"data: slack\n\n"
-        worlds.github.comment("ada", "acme/shop", 1, "hello")
+        worlds.github.comment("ada", "acme/shop", 1, "/deploy production")
         assert await reply.content.readuntil(b"\n\n") == b"data: github tour\n\n"
         await send(browser, "/controls/switch", switch="next_fails", turn="on")
         assert await reply.content.readuntil(b"\n\n") == b"data: switches\n\n"
@@ -108,7 +108,7 @@ async def test_changes_that_come_together_are_told_together(worlds: Worlds) -> N
             worlds.slack.post("ada", "deploys", "hello")
             worlds.github.comment("ada", "acme/shop", 1, "hello")
         gathered.set()
-        assert await reply.content.readuntil(b"\n\n") == b"data: slack github tour\n\n"
+        assert await reply.content.readuntil(b"\n\n") == b"data: slack github\n\n"
 
 
 async def test_a_page_that_was_closed_is_forgotten(worlds: Worlds, browser: Browser) -> None:

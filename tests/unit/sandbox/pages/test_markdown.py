@@ -8,7 +8,8 @@ from bot.sandbox.pages.markdown import markdown
 @pytest.mark.parametrize(
     "text, expected",
     [
-        ("**bold** `code`", "<p><strong>bold</strong> <code>code</code></p>"),
+        ("**bold** `some code`", "<p><strong>bold</strong> <code>some code</code></p>"),
+        ("`d-0123456789`", '<p><code class="short">d-0123456789</code></p>'),
         ("a\nb", "<p>a<br />\nb</p>"),
         ("[x](https://example.com)", '<p><a href="https://example.com">x</a></p>'),
         ("~~old~~", "<p><s>old</s></p>"),

@@ -16,7 +16,8 @@ def shown(text: str) -> str:
     [
         ("*bold* _it_ ~old~", "<strong>bold</strong> <em>it</em> <s>old</s>"),
         ("2*3*4 snake_case_name", "2*3*4 snake_case_name"),
-        ("`a*b*c`", "<code>a*b*c</code>"),
+        ("`a *b* c`", "<code>a *b* c</code>"),
+        ("`r-0123456789`", '<code class="short">r-0123456789</code>'),
         ("```\nx <y>\n```", "<pre>x &lt;y&gt;</pre>"),
         ("a\nb", "a<br>b"),
         ("&gt; said", '<span class="quote">said</span>'),
@@ -24,6 +25,10 @@ def shown(text: str) -> str:
         ("<#C1|other>", "<b>#other</b>"),
         ("<!here>", "<b>@here</b>"),
         ("<https://example.com/a?b=1&amp;c=2|log>", '<a href="https://example.com/a?b=1&amp;c=2">log</a>'),
+        (
+            "<https://example.com|d-0123456789>",
+            '<a href="https://example.com"><span class="short">d-0123456789</span></a>',
+        ),
         ("<https://example.com>", '<a href="https://example.com">https://example.com</a>'),
         ("<javascript:alert(1)|x>", "&lt;javascript:alert(1)|x&gt;"),
         (

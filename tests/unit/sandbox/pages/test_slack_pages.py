@@ -263,6 +263,8 @@ async def test_the_home_tab_is_opened_and_used(worlds: Worlds, browser: Browser)
     assert "has drawn no Home tab for ada yet" in await words(browser, "/?channel=home")
     reply = await send(browser, "/slack/home/open", "/?channel=home")
     assert (reply.status, payload_of(last(worlds))["event"]["type"]) == (303, "app_home_opened")
+    for address, there in (("/?as=grace&channel=site", "/?as=grace&channel=home"), (DEPLOYS, "/slack/home")):
+        assert await send_by_script(browser, "/slack/home/open", address) == (200, {"go": there})
     blocks = [section("api in production: 1a2b3c4"), actions(button("Refresh", "refresh"))]
     call(worlds, "views.publish", user_id="U0ADA", view={"type": "home", "blocks": blocks})
     assert "api in production" in await words(browser, "/?channel=home")
@@ -271,6 +273,17 @@ async def test_the_home_tab_is_opened_and_used(worlds: Worlds, browser: Browser)
     assert home
     await send(browser, "/slack/home/press", "/?channel=home", view=home.id, action_id="refresh")
     assert payload_of(last(worlds))["actions"][0]["action_id"] == "refresh"
+
+
+async def test_a_conversation_with_the_bot_is_shown_once_there_is_one(
+    worlds: Worlds, browser: Browser
+) -> None:
+    direct = worlds.slack.space.direct("U0ADA")
+    assert "#dm-ada" not in await words(browser)
+    assert "#dm-ada" in await words(browser, "/?channel=dm-ada")
+    call(worlds, "chat.postMessage", channel=direct.id, text="Only for you")
+    assert "#dm-ada" in await words(browser)
+    assert "#dm-ada" not in await words(browser, "/?as=grace")
 
 
 async def test_a_permalink_leads_to_the_message(worlds: Worlds, browser: Browser) -> None:

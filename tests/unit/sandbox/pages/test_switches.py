@@ -148,6 +148,31 @@ async def test_late_deployments_are_let_go(worlds: Worlds, browser: Browser) -> 
     assert "Let late deployments end" not in await words(browser)
 
 
+async def test_when_everything_works_again_nothing_stays_blocked(site: Worlds, browser: Browser) -> None:
+    worlds = site
+    await turn(browser, "deployer_silent", "on")
+    orders.order(worlds.deployer)
+    worlds.deployer.play_next("late")
+    orders.order(worlds.deployer, "msg_2", deployment="d-9876543210", environment="staging")
+    orders.play(worlds.deployer)
+    run = played(site, "held")
+    assert "Let late deployments end" in await words(browser)
+    await send(browser, "/controls/switch", deed="mend")
+    orders.play(worlds.deployer)
+    site.github.play_due()
+    assert [one.told[-1].state for one in worlds.deployer.runs] == ["succeeded", "succeeded"]
+    assert run.conclusion == "success"
+    assert "Let late deployments end" not in await words(browser)
+
+
+async def test_what_to_expect_is_said_as_long_as_a_switch_is_on(browser: Browser) -> None:
+    assert "What to expect is said here" in await words(browser)
+    await turn(browser, "deployer_silent", "on")
+    shown = await words(browser)
+    assert "After a minute the bot gives up waiting, and asks what to do." in shown
+    assert "What to expect is said here" not in shown
+
+
 async def test_the_bot_is_killed_and_restarted_where_the_demo_can(worlds: Worlds, browser: Browser) -> None:
     assert "Kill the bot" not in await words(browser)
     done = []

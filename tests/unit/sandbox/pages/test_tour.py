@@ -10,6 +10,7 @@ from bot.sandbox.github import Fault
 from bot.sandbox.github.site import SITE
 from bot.sandbox.pages import Worlds
 from bot.sandbox.pages.side_pane import send_again
+from bot.sandbox.pages.switches import find_switch
 from bot.sandbox.pages.tour import STEPS, do_it, go_on, mark
 from bot.sandbox.pages.tour_state import Mark, Tour
 from bot.sandbox.slack import Request
@@ -68,6 +69,14 @@ def test_a_deployment_that_failed_does_not_finish_the_first_step(worlds: Worlds)
     assert finished(worlds) == DEPLOY
 
 
+def test_a_deployment_to_staging_is_not_the_first_step(worlds: Worlds) -> None:
+    now = at(worlds, DEPLOY)
+    worlds.github.comment("ada", "acme/shop", 1, "/deploy staging")
+    run(worlds, 1, environment="staging")
+    assert now() == ""
+    assert finished(worlds) == DEPLOY
+
+
 def test_what_happened_before_a_step_does_not_count(worlds: Worlds) -> None:
     run(worlds, 1)
     at(worlds, DEPLOY)
@@ -93,10 +102,11 @@ def test_the_second_step_is_a_failure_and_the_question_after_it(worlds: Worlds) 
 
 def test_the_third_step_is_a_rollback_whoever_asks_for_it(worlds: Worlds) -> None:
     ask(worlds)
-    at(worlds, ROLL_BACK)
+    now = at(worlds, ROLL_BACK)
     do_it(worlds)
     [press] = worlds.slack.space.outbox.sent
     assert (press.user, press.name) == ("U0LIN", "Roll back")
+    assert now() == "Done as lin. Asked for. The bot asks the deployer."
     run(worlds, 1)
     assert finished(worlds) == ROLL_BACK
     run(worlds, 2, action="rollback")
@@ -137,9 +147,11 @@ def test_the_fourth_step_has_to_be_asked_for_in_slack(worlds: Worlds) -> None:
     at(worlds, SLACK)
     run(worlds, 1, environment="staging")
     assert finished(worlds) == SLACK
+    now = at(worlds, SLACK)
     do_it(worlds)
     [sent] = worlds.slack.space.outbox.sent
     assert (sent.user, sent.name) == ("U0GRACE", "/deploy")
+    assert now() == "Done as grace. Asked for. The bot asks the deployer."
     run(worlds, 2, environment="staging")
     assert finished(worlds) == SLACK + 1
 
@@ -155,7 +167,25 @@ def test_the_fifth_step_is_a_lost_comment_that_arrives_after_all(worlds: Worlds)
     send_again_and_arrive(worlds, from_log.id, 503)
     assert finished(worlds) == LOST
     send_again_and_arrive(worlds, from_log.id, 202)
+    assert finished(worlds) == LOST
+    assert now() == "Found: the bot asked GitHub for it again, and does now what the comment asks for."
+    orders.order(worlds.deployer, environment="staging")
+    worlds.deployer.next_report(worlds.deployer.runs[-1])
+    assert now() == "Found: the bot asked GitHub for it again, and deploys: queued in the cluster."
+    assert finished(worlds) == LOST
+    orders.play(worlds.deployer)
     assert finished(worlds) == len(STEPS)
+
+
+def test_the_fifth_step_by_hand_says_at_each_turn_what_comes_next(worlds: Worlds) -> None:
+    now = at(worlds, LOST)
+    switch = find_switch("webhooks_lost")
+    switch.on(worlds)
+    assert now() == "GitHub loses its webhooks now. Comment /deploy staging."
+    worlds.github.comment("ada", "acme/shop", 1, "/deploy staging")
+    assert now() == "Lost, as GitHub's log shows. Switch “Webhooks get lost” off again."
+    switch.off(worlds)
+    assert now().startswith("Lost: GitHub's log of deliveries shows it as failed")
 
 
 def send_again_and_arrive(worlds: Worlds, delivery: int, status: int) -> None:
@@ -223,6 +253,14 @@ async def test_the_lost_comment_offers_to_restart_the_bot_where_that_can_be_done
 
     worlds.restart_bot = restart
     assert "tour-restart" in await pane(browser, "tour")
+
+
+async def test_the_button_says_as_whom_it_acts_where_that_is_somebody_else(
+    worlds: Worlds, browser: Browser
+) -> None:
+    at(worlds, SLACK)
+    assert "Do it for me, as grace" in await words(browser)
+    assert "as grace Skip" not in await words(browser, "/?as=grace")
 
 
 @pytest.mark.parametrize("step", range(len(STEPS) + 1))

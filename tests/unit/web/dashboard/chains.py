@@ -14,7 +14,7 @@ from bot.domain.events import (
     RequestProgressed,
 )
 from bot.domain.values import PullRequestPlace, Report
-from bot.ports import Chronicle, DeliveryRow, EffectRow, OutcomeRow
+from bot.ports import Chronicle, DeliveryRow, EffectRow, OutcomeRow, WaitRow
 from tests.unit.reactors.stories import ADA, AT, NEW, PULL, SHOP, SLOT, order
 
 REQUEST = "request:r-new"
@@ -28,6 +28,7 @@ class Chains:
         self.outcomes: list[OutcomeRow] = []
         self.effects: list[EffectRow] = []
         self.deliveries: list[DeliveryRow] = []
+        self.waits: list[WaitRow] = []
 
     def add(
         self, id: str, data: EventData, *, key: str, cause: str | None = None, decided: str = "acted"
@@ -70,6 +71,13 @@ class Chains:
     def do(self, event: str, kind: str, state: str = "done", **more: object) -> None:
         """Record an effect of an event."""
         self.effects.append(effect(event, kind, state, **more))
+
+    def hold(self, event: str, reason: str | None, until: float, attempts: int = 1) -> None:
+        """Record that an event could not be decided yet."""
+        self.outcomes = [each for each in self.outcomes if each.event != event]
+        key = next(each.key for each in self.events if each.id == event)
+        row = WaitRow(event=event, reactor="tests", key=key, attempts=attempts, reason=reason, again_at=until)
+        self.waits = [*(each for each in self.waits if each.event != event), row]
 
     def command(self, id: str = "e-1", text: str = "/deploy api production") -> Event:
         """Ada gives a command on the pull request."""
@@ -127,6 +135,7 @@ class Chains:
             outcomes=self.outcomes,
             effects=self.effects,
             deliveries=self.deliveries,
+            waits=self.waits,
         )
 
 

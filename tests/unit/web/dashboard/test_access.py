@@ -125,6 +125,23 @@ async def test_our_own_form_is_taken_by_what_the_browser_says_of_it(looked: Look
         assert (await looked.ask("POST", "/sign-in", headers, data={"token": TOKEN})).status == 303
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("multipart/form-data; boundary=x", b"--x--", 415),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"token=a", 400),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"token=a", 400),
+        ("application/x-www-form-urlencoded", b"token=%ed%a0%80&next=%ff", 401),
+        ("application/json", b"{}", 401),
+    ],
+)
+async def test_a_form_that_no_browser_sends_is_refused_and_no_defect(
+    looked: Looking, kind: str, body: bytes, status: int
+) -> None:
+    for path, expected in (("/sign-in", status), ("/sign-out", 303 if status == 401 else status)):
+        assert (await looked.ask("POST", path, {"Content-Type": kind}, data=body)).status == expected
+
+
 async def test_signing_out_takes_the_cookie_away(looked: Looking) -> None:
     response = await looked.ask("POST", "/sign-out", cookie_of(await signed_in(looked)))
     assert (response.status, response.headers["Location"]) == (303, "/")

@@ -5,12 +5,16 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+import sqlalchemy as sa
 from msgspec.structs import replace
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.values import Person, SlackPlace
+from bot.ledger import schema
 from bot.ports import Incoming, Meant, Translated
 from bot.web.dashboard.changes import HEARTBEAT_SECONDS, PAUSE_SECONDS
+from bot.web.dashboard.moments import clock
+from bot.web.dashboard.pane import STORED_SECONDS
 from bot.web.dashboard.rendering import STATIC
 from tests.contract.ledger_stories import (
     PULL,
@@ -117,10 +121,81 @@ async def test_deliveries_that_led_to_nothing_are_shown_with_their_reason(looked
         [(push, Translated(reason="nothing_listens"))], REACTORS, looked.clock.now()
     )
     text = await looked.get("/story")
-    assert "1 delivery that led to nothing: push" in text
+    assert "GitHub also told of 1 thing that needs nothing (push)" in text
     assert "Nothing in Pointsman uses this kind of event yet." in text
     assert text.index("g-2") < text.index("g-1")
     assert "1 min ago" in text
+
+
+async def test_deliveries_that_needed_nothing_are_left_out_where_that_is_wanted(looked: Looking) -> None:
+    await one_story(looked)
+    looked.clock.advance(60)
+    await ignored(looked, "g-2", "push")
+    for path, other in (("/story?quiet=0", "?quiet=1"), ("/", "?quiet=1")):
+        text = await looked.get(path)
+        assert "needs nothing" not in text
+        assert (
+            f'1 delivery that needed nothing is not shown. <a href="{other}">'
+            "Show deliveries that needed nothing</a>" in text
+        )
+    for path in ("/story?quiet=1", "/?quiet=1"):
+        text = await looked.get(path)
+        assert "needs nothing" in text
+        assert '<a href="?quiet=0">Hide deliveries that needed nothing</a>' in text
+    assert "quiet=" not in await looked.get("/story")
+    assert 'href="?limit=3&amp;quiet=1"' in await looked.get("/?limit=3")
+
+
+async def test_a_delivery_that_failed_or_is_not_looked_at_is_never_left_out(looked: Looking) -> None:
+    await ignored(looked, "g-2", "push")
+    text = await looked.get("/")
+    assert "Nothing has happened yet" not in text
+    broken = incoming("g-3", at=looked.clock.now())
+    await looked.ledger.accept(broken)
+    text = await looked.get("/")
+    assert "g-3" not in text
+    assert "1 delivery that needed nothing is not shown" in text  # what the other needs is not known yet
+    looked.clock.advance(STORED_SECONDS)
+    assert "1 delivery just stored: issue_comment" in await looked.get("/")
+    await looked.ledger.record_translations([(broken, "no such thing")], REACTORS, looked.clock.now())
+    assert "1 delivery, not all of them understood: issue_comment" in await looked.get("/")
+
+
+async def ignored(looked: Looking, id: str, event: str) -> None:
+    """Something is sent that needs nothing."""
+    push = replace(incoming(id, at=looked.clock.now()), event=event)
+    await looked.ledger.accept(push)
+    await looked.ledger.record_translations(
+        [(push, Translated(reason="nothing_listens"))], REACTORS, looked.clock.now()
+    )
+
+
+async def test_why_a_command_waits_and_until_when_is_shown_on_its_card_and_its_page(looked: Looking) -> None:
+    now = looked.clock.now()
+    await deliver(looked.ledger, "g-1", meant(), at=now)
+    lease = await lease_one(looked.ledger, now)
+    await looked.ledger.postpone(lease, lease.work[0], now + 60, "GitHub answered 502 to `GET /x`", now)
+    until = clock(now + 60)
+    text = await looked.get("/story")
+    shown = f"GitHub answered 502 to <code>GET /x</code>. It is tried again at {until} UTC."
+    assert text.count(shown) == 2
+    assert shown in await looked.get(f"/events/{lease.work[0].event.id}")
+
+
+async def test_an_event_of_an_unknown_version_is_said_to_be_recorded_and_not_readable(
+    looked: Looking,
+) -> None:
+    event = await one_story(looked)
+    of_a_newer_version = sa.update(schema.events).where(schema.events.c.id == event).values(version=99)
+    await looked.ledger._executor.write(lambda connection: connection.execute(of_a_newer_version))
+    said = "this version does not know command.given in version 99"
+    text = await looked.get(f"/events/{event}", 404)
+    assert "<h1>Recorded, but not readable here</h1>" in text
+    assert said in text
+    Names(text)
+    assert said in await looked.get(f"/?subject={event}", 404)
+    assert said in await looked.get(f"/story?subject={event}", 404)
+    assert said in await looked.get("/deliveries/g-1")
 
 
 async def test_the_list_is_bounded_and_newest_first(looked: Looking) -> None:

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from bot.domain.events import TimerDue
+from bot.domain.events import Prompt, RequestProgressed, TimerDue
+from bot.explaining.stories import QuietRun, plots
 from bot.web.dashboard import views
 from bot.web.dashboard.facts import person
-from bot.web.dashboard.stories import QuietRun, plots
 from bot.web.dashboard.views import STEPS_SHOWN_FIRST, STEPS_SHOWN_LAST, Story
-from tests.unit.reactors.stories import AT, SLOT
+from tests.unit.reactors.stories import AT, BOB, GOOD, SLOT
 from tests.unit.web.dashboard.chains import Chains, sent
 
 
@@ -84,6 +85,92 @@ def test_the_steps_are_the_delivery_the_events_and_what_was_done_about_them() ->
     assert ("reason", "GitHub answers 502.") in [(fact.label, fact.text) for fact in done.facts]
 
 
+LIMITED = "GitHub's rate limit for core is used up; it may be asked again in 59 s."
+AGAIN = "It is tried again at 02:41:00 UTC."
+
+
+def test_a_command_that_cannot_be_decided_yet_says_why_and_when_it_is_tried_again() -> None:
+    chains = Chains()
+    chains.command()
+    chains.hold("e-1", LIMITED, AT + 60)
+    story = told(chains)
+    assert (story.mark.symbol, story.mark.word, story.mark.tone) == ("⏳", "waits", "busy")
+    assert story.waits == f"GitHub's rate limit for core is used up. {AGAIN}"
+    _, given = story.steps
+    assert (given.waits, given.mark.word) == (story.waits, "waits")
+
+
+def test_an_event_that_waits_behind_another_one_says_so_and_is_a_step_of_its_own() -> None:
+    chains = Chains()
+    chains.command()
+    chains.answered("e-2", "e-1", "accepted")
+    chains.hold("e-2", None, AT + 60, attempts=0)
+    _, _, waiting = told(chains).steps
+    assert waiting.waits == (
+        "It waits for what came before it for `pr:acme/shop#12`, which is tried again at 02:41:00 UTC."
+    )
+
+
+def test_an_effect_that_is_tried_again_says_why_and_when_at_its_step_and_on_the_card() -> None:
+    chains = Chains()
+    chains.command()
+    for kind in ("github.comment", "github.reaction"):
+        chains.do("e-1", kind, "pending", attempts=2, reason="GitHub answered 502.", not_before=AT + 60)
+    story = told(chains)
+    assert story.waits == f"Comment on the pull request: GitHub answered 502. {AGAIN}"
+    assert [each.waits for each in story.steps[1].performed] == [f"GitHub answered 502. {AGAIN}"] * 2
+
+
+@pytest.mark.parametrize("state", ["done", "leased", "parked"])
+def test_an_effect_that_is_not_to_be_tried_again_waits_for_nothing(state: str) -> None:
+    chains = Chains()
+    chains.command()
+    chains.do("e-1", "github.comment", state, attempts=2, reason="GitHub answered 502.")
+    assert told(chains).waits == ""
+
+
+def test_of_many_reasons_to_wait_the_first_are_said_and_the_rest_is_counted() -> None:
+    chains = Chains()
+    chains.command()
+    for number in range(4):
+        chains.do(
+            "e-1", f"kind.{number}", "pending", attempts=1, reason=f"Reason {number}", not_before=AT + 60
+        )
+    assert told(chains).waits == f"Kind 0: Reason 0. {AGAIN} Kind 1: Reason 1. {AGAIN} 2 more wait."
+
+
+def test_a_reason_to_wait_shows_no_secret() -> None:
+    chains = Chains()
+    chains.command()
+    chains.hold("e-1", "No connection to https://hooks.slack.com/services/T0/B0/x .", AT + 60)
+    assert told(chains).waits == f"No connection to (hidden). {AGAIN}"
+
+
+def test_the_question_of_a_failed_deployment_is_no_failure_of_the_story_that_answers_it() -> None:
+    chains = Chains()
+    chains.command()
+    chains.request()
+    shown = chains.shown("e-3", "e-2", "failed")
+    assert isinstance(shown.data, RequestProgressed)
+    prompt = Prompt(
+        deployment="d-new",
+        target="d-good",
+        target_sha=GOOD,
+        evidence="",
+        opened_at=AT,
+        answer="rollback",
+        answered_by=BOB,
+        answered_at=AT,
+    )
+    chains.add("e-4", replace(shown.data, prompt=prompt), key=shown.key, cause="e-3")
+    *_, failed, answered = told(chains).steps
+    assert (failed.mark.word, failed.mark.tone) == ("failed", "bad")
+    assert (answered.mark.word, answered.mark.tone) == ("answered", "quiet")
+    assert answered.said.startswith(
+        "The question what to do about d-new (api in production at ccccccc: failed)"
+    )
+
+
 def test_what_was_given_up_is_counted_in_the_head_of_the_story() -> None:
     chains = Chains()
     chains.command()
@@ -141,7 +228,11 @@ def test_of_a_very_long_story_the_middle_is_left_out_and_counted() -> None:
 @pytest.mark.parametrize(
     "changes, said, word",
     [
-        ({"outcome": "ignored"}, "2 deliveries that led to nothing: issue_comment, push", "ignored"),
+        (
+            {"outcome": "ignored"},
+            "GitHub also told of 2 things that need nothing (issue_comment, push)",
+            "ignored",
+        ),
         (
             {"state": "failed"},
             "2 deliveries, not all of them understood: issue_comment, push",
@@ -163,4 +254,4 @@ def test_a_run_of_quiet_deliveries_keeps_its_name_while_it_grows() -> None:
     short = views.quiet(QuietRun((sent("a"),)))
     longer = views.quiet(QuietRun((sent("b"), sent("a"))))
     assert short.id == longer.id
-    assert short.said.startswith("1 delivery that")
+    assert short.said == "GitHub also told of 1 thing that needs nothing (issue_comment)"

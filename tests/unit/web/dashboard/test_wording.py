@@ -3,19 +3,37 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.domain import events
+from bot.domain.deployment import Deployment
 from bot.domain.effects import ALL_KINDS
 from bot.domain.event_data import EventData
-from bot.domain.events import CommandGiven, DeploymentEnded, PromptAnswered, RequestProgressed
+from bot.domain.events import CommandGiven, DeploymentEnded, Prompt, PromptAnswered, RequestProgressed
 from bot.domain.slack_events import FormSubmitted
 from bot.domain.values import Person, PullRequestPlace, SlackPlace
 from bot.web.dashboard import reasons, wording
 from bot.web.dashboard.facts import person
-from tests.unit.reactors.stories import ADA, AT, BOB, SHOP, running
+from tests.unit.reactors.stories import ADA, AT, BOB, GOOD, SHOP, running
 from tests.unit.web.dashboard.chains import sent
 
 SLACK = SlackPlace("T0", "C0DEPLOYS", "deploys")
+
+
+ANSWERED = Prompt(
+    deployment="d-new",
+    target="d-good",
+    target_sha=GOOD,
+    evidence="",
+    opened_at=AT,
+    answer="rollback",
+    answered_by=BOB,
+    answered_at=AT,
+)
+
+
+def failed() -> Deployment:
+    return replace(running(), state="failed")
 
 
 class SomethingNew(EventData, frozen=True, kw_only=True):
@@ -40,7 +58,14 @@ def given(text: str, place: PullRequestPlace | SlackPlace, **more: Any) -> Comma
             "ada wrote “/keep d-1” in a thread of C0",
         ),
         (given("keep d-1", SLACK, button=True), "ada pressed a button in #deploys: keep d-1"),
-        (RequestProgressed(deployment=running()), "api in production: running"),
+        (RequestProgressed(deployment=running()), "api in production at ccccccc (d-new): running"),
+        (
+            RequestProgressed(deployment=failed(), prompt=ANSWERED),
+            (
+                "The question what to do about d-new (api in production at ccccccc: failed) is answered: "
+                "roll back, by bob"
+            ),
+        ),
         (
             DeploymentEnded(deployment="d-1", state="timed_out", at=AT, reason="timeout", description="slow"),
             "d-1 ended: timed out: “slow”",

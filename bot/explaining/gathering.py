@@ -1,4 +1,4 @@
-"""Reads what a page shows: the newest stories, or those about a subject, in few and bounded reads.
+"""Reads what is told: the newest stories, or those about a subject, in few and bounded reads.
 
 Must never read a table whole: whoever looks on must not slow down those who work.
 """
@@ -14,13 +14,23 @@ from bot.domain.events import DeploymentRequested, Live, Prompt
 from bot.domain.request import Part, Request
 from bot.domain.slot import Slot
 from bot.domain.state import request_key, slot_key
+from bot.explaining.stories import (
+    REQUEST,
+    Entry,
+    Plot,
+    answers_of,
+    of_chains,
+    of_deployment,
+    plots,
+    with_quiet,
+)
 from bot.ports import DeliveryRow, Ledger
-from bot.web.dashboard.stories import REQUEST, Entry, Plot, plots, with_quiet
 
 MARKS_READ = 300
 PAGES_READ_MAX = 5
 EVENTS_READ_MAX = 3_000
 DELIVERIES_READ = 100
+READS_MAX = 8
 SUBJECT_CHARS_MAX = 200
 
 REQUEST_ID = re.compile(r"r-[0-9a-z]{10}")
@@ -32,18 +42,44 @@ _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
 
 
 class Found(Struct, frozen=True):
-    """What is to be shown. `unreadable` counts events that this version cannot read."""
+    """What is to be shown, the newest first.
+
+    `led_to` are stories of others that answered a question of these: worth a line, and not the subject.
+    `unreadable` counts events that this version cannot read.
+    """
 
     entries: Sequence[Entry]
     unreadable: int = 0
+    led_to: Sequence[Plot] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is recorded about the subject."""
+        return bool(self.entries or self.unreadable)
 
 
 class _Aim(Struct, frozen=True):
-    """Which chains and requests a subject means, and a delivery that may stand alone."""
+    """Which chains and requests a subject means, and a delivery that may stand alone.
+
+    `follows` = the answers to their questions are read too; `whole` = and are told as the subject's own.
+    With `deployment` or `only_chains` the stories are narrowed to what concerns it.
+    """
 
     correlations: Sequence[str] = ()
     keys: Sequence[str] = ()
     delivery: DeliveryRow | None = None
+    follows: bool = True
+    whole: bool = False
+    deployment: str | None = None
+    only_chains: bool = False
+
+
+class _Gathered(Struct, frozen=True):
+    """Stories that are the subject's own, those that answered their questions, and what cannot be read."""
+
+    own: Sequence[Plot]
+    led_to: Sequence[Plot]
+    unreadable: int
 
 
 class Whereabouts(Struct, frozen=True):
@@ -60,19 +96,21 @@ async def newest(ledger: Ledger, limit: int) -> Found:
     """Give the stories in which something happened last, with the deliveries between them."""
     deliveries = await ledger.deliveries(DELIVERIES_READ)
     aim = await _newest_aim(ledger, limit)
-    found, unreadable = await _plots(ledger, aim)
-    kept = sorted(found, key=lambda plot: plot.events[-1].sequence)[-limit:]
-    shown = [plot for plot in found if plot in kept]
-    return Found(with_quiet(shown, deliveries), unreadable)
+    found = await _gathered(ledger, aim)
+    kept = sorted(found.own, key=lambda plot: plot.events[-1].sequence)[-limit:]
+    shown = [plot for plot in found.own if plot in kept]
+    return Found(with_quiet(shown, deliveries), found.unreadable)
 
 
 async def about(ledger: Ledger, subject: str, limit: int) -> Found:
     """Give the stories about a pull request, request, deployment, SHA, event or delivery."""
     aim = await _aim(ledger, subject, limit)
-    found, unreadable = await _plots(ledger, aim)
-    shown = found[:limit]
+    found = await _gathered(ledger, aim)
+    shown = [_narrowed(plot, aim) for plot in found.own[:limit]]
     alone = [aim.delivery] if aim.delivery is not None and not shown else []
-    return Found(with_quiet(shown, alone), unreadable)
+    answers = set(answers_of(shown)) - {plot.id for plot in found.own}
+    led_to = [plot for plot in found.led_to if any(event.correlation in answers for event in plot.events)]
+    return Found(with_quiet(shown, alone), found.unreadable, led_to)
 
 
 async def live_now(ledger: Ledger, request: Request) -> Mapping[str, Live]:
@@ -134,7 +172,7 @@ async def _newest_aim(ledger: Ledger, limit: int) -> _Aim:
         before = marks[-1].sequence
     wanted = _stories(chains, requests)[: limit + 1]
     kept = [chain for chain in chains if requests.get(chain, chain) in wanted]
-    return _Aim(kept, [key for key in wanted if key.startswith(REQUEST)])
+    return _Aim(kept, [key for key in wanted if key.startswith(REQUEST)], follows=False)
 
 
 def _stories(chains: dict[str, None], requests: dict[str, str]) -> list[str]:
@@ -148,7 +186,8 @@ async def _aim(ledger: Ledger, subject: str, limit: int) -> _Aim:
         return _Aim(keys=[request_key(subject)])
     if DEPLOYMENT_ID.fullmatch(subject):
         found = await locate(ledger, subject)
-        return _Aim(keys=[request_key(found.deployment.order.request)] if found else [])
+        keys = [request_key(found.deployment.order.request)] if found else []
+        return _Aim(keys=keys, deployment=subject)
     if EVENT_ID.fullmatch(subject):
         event = await ledger.event(subject)
         return _Aim([event.correlation] if event else [])
@@ -163,7 +202,7 @@ async def _aim_at_change(ledger: Ledger, key: str, limit: int) -> _Aim:
     chains = list(dict.fromkeys(mark.correlation for mark in marks))[:limit]
     change = await ledger.state(key)
     made = change.requests[-limit:] if isinstance(change, ChangeState) else ()
-    return _Aim(chains, [request_key(id) for id in made])
+    return _Aim(chains, [request_key(id) for id in made], whole=True)
 
 
 async def _aim_at_delivery(ledger: Ledger, id: str) -> _Aim:
@@ -171,21 +210,42 @@ async def _aim_at_delivery(ledger: Ledger, id: str) -> _Aim:
     if found is None:
         return _Aim()
     events = await ledger.events(delivery=id)
-    return _Aim([event.correlation for event in events], delivery=found[0])
+    chains = [event.correlation for event in events]
+    return _Aim(chains, delivery=found[0], follows=False, only_chains=True)
 
 
-async def _plots(ledger: Ledger, aim: _Aim) -> tuple[list[Plot], int]:
-    """Read the chains, and the rest of the requests that they are about."""
-    if not aim.correlations and not aim.keys:
-        return [], 0
-    chronicle = await ledger.chronicle(aim.correlations, aim.keys, limit=EVENTS_READ_MAX)
-    wanted = set(aim.correlations)
-    met = {
-        event.key
-        for event in chronicle.events
-        if event.correlation in wanted and event.key.startswith(REQUEST)
-    }
-    if met - set(aim.keys):
-        keys = [*aim.keys, *sorted(met - set(aim.keys))]
-        chronicle = await ledger.chronicle(aim.correlations, keys, limit=EVENTS_READ_MAX)
-    return plots(chronicle, aim.correlations, aim.keys), len(chronicle.unreadable)
+# --- their rows ----------------------------------------------------------------------------------------
+
+
+async def _gathered(ledger: Ledger, aim: _Aim) -> _Gathered:
+    """Read the chains, the rest of the requests that they are about, and who answered their questions.
+
+    Each read may name more to read: an answer makes a request, which may fail and ask again.
+    """
+    chains, keys = list(dict.fromkeys(aim.correlations)), list(dict.fromkeys(aim.keys))
+    if not chains and not keys:
+        return _Gathered((), (), 0)
+    chronicle = await ledger.chronicle(chains, keys, limit=EVENTS_READ_MAX)
+    for _ in range(READS_MAX - 1):
+        told = plots(chronicle, chains, keys) if aim.follows else []
+        answers = [id for id in answers_of(told) if id not in chains]
+        chains += answers
+        wanted = set(chains)
+        met = {event.key for event in chronicle.events if event.correlation in wanted}
+        more = sorted(key for key in met if key.startswith(REQUEST) and key not in keys)
+        keys += more
+        if not answers and not more:
+            break
+        chronicle = await ledger.chronicle(chains, keys, limit=EVENTS_READ_MAX)
+    told = plots(chronicle, chains, keys)
+    own = told if aim.whole else plots(chronicle, aim.correlations, aim.keys)
+    names = {plot.id for plot in own}
+    led_to = [plot for plot in told if plot.id not in names] if aim.follows else []
+    return _Gathered(own, led_to, len(chronicle.unreadable))
+
+
+def _narrowed(plot: Plot, aim: _Aim) -> Plot:
+    """Leave out what the subject has no part in."""
+    if aim.deployment is not None:
+        return of_deployment(plot, aim.deployment)
+    return of_chains(plot, aim.correlations) if aim.only_chains else plot

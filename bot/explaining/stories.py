@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import (
@@ -21,13 +22,15 @@ from bot.domain.events import (
     Event,
     EventData,
     Prompt,
+    PromptAnswered,
     RequestMade,
     RequestProgressed,
+    TurnCame,
 )
 from bot.domain.request import Request
 from bot.domain.request import apply as apply_to_request
 from bot.domain.values import Report, Seconds
-from bot.ports import Chronicle, DeliveryRow, EffectRow, OutcomeRow
+from bot.ports import Chronicle, DeliveryRow, EffectRow, OutcomeRow, WaitRow
 
 REQUEST = "request:"
 # What somebody did begins a story of its own, even where it changes how an earlier request goes on.
@@ -35,13 +38,17 @@ BEGINNINGS = (ChangeClosed, ChangeMerged, ChangeOpened, ChangeUpdated, ChecksReq
 
 
 class Plot(Struct, frozen=True, kw_only=True):
-    """The rows of one story. `requests` are those that it is about, as far as their events tell."""
+    """The rows of one story. `requests` are those that it is about, as far as their events tell.
+
+    `waits` holds only the events whose decision is held up.
+    """
 
     id: str
     events: tuple[Event, ...]
     outcomes: Mapping[str, tuple[OutcomeRow, ...]]
     effects: Mapping[str, tuple[EffectRow, ...]]
     deliveries: Mapping[tuple[str, str], DeliveryRow]
+    waits: Mapping[str, tuple[WaitRow, ...]] = {}
     requests: tuple[Request, ...] = ()
     cut: bool = False
 
@@ -68,6 +75,7 @@ class Plot(Struct, frozen=True, kw_only=True):
                 for row in rows
             ),
             tuple((row.id, row.state, row.outcome) for row in self.deliveries.values()),
+            tuple((row.reactor, row.reason, row.again_at) for rows in self.waits.values() for row in rows),
         )
 
 
@@ -162,6 +170,9 @@ class _Rows:
         self._effects: dict[str | None, list[EffectRow]] = defaultdict(list)
         for effect in chronicle.effects:
             self._effects[effect.causation].append(effect)
+        self._waits: dict[str, list[WaitRow]] = defaultdict(list)
+        for wait in chronicle.waits:
+            self._waits[wait.event].append(wait)
         self._deliveries = {(row.source, row.id): row for row in chronicle.deliveries}
         self._cut = chronicle.cut
 
@@ -174,6 +185,7 @@ class _Rows:
             outcomes={event.id: tuple(self._outcomes[event.id]) for event in events},
             effects={event.id: tuple(self._effects[event.id]) for event in events},
             deliveries={name: self._deliveries[name] for name in names if name in self._deliveries},
+            waits={event.id: tuple(self._waits[event.id]) for event in events if event.id in self._waits},
             requests=_requests(events, id),
             cut=self._cut,
         )
@@ -187,6 +199,60 @@ def _requests(events: Iterable[Event], id: str) -> tuple[Request, ...]:
         if event.key.startswith(REQUEST) and (is_made or event.key in found):
             found[event.key] = apply_to_request(found.get(event.key), event.data)
     return tuple(request for request in found.values() if request is not None)
+
+
+def answers_of(told: Iterable[Plot]) -> list[str]:
+    """The chains in which questions of these stories were answered: what they led to is told there."""
+    answers = (event for plot in told for event in plot.events if isinstance(event.data, PromptAnswered))
+    return list(dict.fromkeys(event.correlation for event in answers))
+
+
+def of_deployment(plot: Plot, deployment: str) -> Plot:
+    """What a story tells of one deployment: how it was asked for, what came of it, and not of others."""
+    told = tuple(filter(None, (_only(request, deployment) for request in plot.requests)))
+    keys = {f"{REQUEST}{request.id}" for request in told}
+    kept = {event.id for event in plot.events if _concerns(event, deployment, keys, plot.id)}
+    causes = {event.causation for event in plot.events if event.id in kept}
+    turns = {event.id for event in plot.events if isinstance(event.data, TurnCame) and event.id in causes}
+    events = [event for event in plot.events if event.id in kept | turns]
+    return _with(plot, events, told) if events else plot
+
+
+def _only(request: Request, deployment: str) -> Request | None:
+    """The request as if it had been made for one of its deployments."""
+    orders = tuple(order for order in request.made.orders if order.id == deployment)
+    parts = tuple(part for part in request.parts if part.deployment.id == deployment)
+    return replace(request, made=replace(request.made, orders=orders), parts=parts) if orders else None
+
+
+def _concerns(event: Event, deployment: str, keys: set[str], id: str) -> bool:
+    """Whether an event is about a deployment, or about how it was asked for."""
+    named = named_in(event.data)
+    if isinstance(event.data, PromptAnswered) and event.data.led_to == deployment:
+        return True
+    if named or isinstance(event.data, TurnCame):
+        return deployment in named
+    return event.key in keys or (event.correlation == id and not event.key.startswith(REQUEST))
+
+
+def of_chains(plot: Plot, chains: Iterable[str]) -> Plot:
+    """What a story tells of these chains of causes; the whole of it where it began with one of them."""
+    wanted = set(chains)
+    events = [event for event in plot.events if event.correlation in wanted]
+    return plot if plot.id in wanted or not events else _with(plot, events, plot.requests)
+
+
+def _with(plot: Plot, events: Sequence[Event], told: tuple[Request, ...]) -> Plot:
+    """The story with fewer of its events."""
+    names = {(event.source, event.delivery) for event in events}
+    return replace(
+        plot,
+        events=tuple(events),
+        outcomes={event.id: plot.outcomes[event.id] for event in events},
+        effects={event.id: plot.effects[event.id] for event in events},
+        deliveries={name: row for name, row in plot.deliveries.items() if name in names},
+        requests=told,
+    )
 
 
 class QuietRun(Struct, frozen=True):
