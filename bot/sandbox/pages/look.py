@@ -22,8 +22,8 @@ THEMES = ("", "light", "dark")
 class Look:
     """One view of the pages. `page` is the address's path; an empty value means the usual one.
 
-    `thread` is the message in whose thread one writes. `side` is what the third pane shows, and `subject`
-    what its story is about.
+    `thread` is the message in whose thread one writes. `side` is what the third pane shows, `subject`
+    what its story is about, and with `quiet` it also has the deliveries that needed nothing.
     """
 
     page: str = "/"
@@ -35,6 +35,7 @@ class Look:
     thread: str = ""
     side: str = "story"
     subject: str = ""
+    quiet: str = ""
     theme: str = ""
 
     @property

@@ -42,7 +42,8 @@ class SidePane:
         return render(f"panes/{look.side}.html", shown)
 
     async def _story(self, look: Look) -> dict[str, Any]:
-        query = {"subject": look.subject} if look.subject else {}
+        query = {"quiet": "1" if look.quiet else "0", "switch": "0"}
+        query |= {"subject": look.subject} if look.subject else {}
         found = await self._bot_pages.fetch("/story", query)
         story = Markup(found.body.decode(errors="replace")) if found.status == 200 else None  # noqa: S704 - the bot's
         return {"story": story, "status": found.status, "is_there": self._worlds.dashboard is not None}

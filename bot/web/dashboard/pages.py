@@ -204,7 +204,7 @@ class Dashboard:
             opened=opened[:LIMIT_MAX],
             lean=lean,
             quiet=said != "0",
-            switch=bool(said),
+            switch=bool(said) and request.query.get("switch") != "0",  # a page may have a link of its own
         )
 
     # --- pages --------------------------------------------------------------------------------------

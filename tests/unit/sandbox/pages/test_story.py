@@ -94,7 +94,7 @@ async def test_the_story_is_the_bots_about_the_subject_that_is_looked_at(
 ) -> None:
     assert "about None" in await words(browser)
     assert "about acme/shop#1" in await words(browser, "/?subject=acme/shop%231")
-    assert bot_pages.asked == ["/story", "/story?subject=acme/shop%231"]
+    assert bot_pages.asked == ["/story?quiet=0&switch=0", "/story?quiet=0&switch=0&subject=acme/shop%231"]
 
 
 async def test_while_the_bot_is_away_the_page_says_so(bot_pages: BotPages, browser: Browser) -> None:
