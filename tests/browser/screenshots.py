@@ -95,7 +95,7 @@ class Photographer:
             await shown.get_by_text("Roll back").first.wait_for()
             await self._take("prompt", shown)
         async with self._window("/?channel=deploys", PHONE, "light") as opened:
-            await opened.page.locator("[data-show=slack]").first.click()
+            await opened.page.locator(".jumps [data-show=slack]").click()
             await opened.page.get_by_text("Roll back").first.wait_for()
             await self._take("phone", opened.page)
         return prompt
