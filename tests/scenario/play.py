@@ -270,7 +270,8 @@ class Play:
         async def look() -> bool:
             backlog = await self.bot.ledger.backlog()
             waiting = backlog["deliveries"] + backlog["work"] + backlog["effects"]
-            return waiting == 0 and self.stage.github_server.is_idle
+            is_sent = self.stage.github_server.is_idle and not self.slack.space.outbox.pending()
+            return waiting == 0 and is_sent
 
         await self.eventually("quiet", look)
 

@@ -78,7 +78,7 @@ async def test_what_went_wrong_asks_for_a_decision_until_somebody_decided(tmp_pa
         view = await opened(play, GRACE, "Waiting for a decision", "❌ failed", "❓ not known")
         assert f"{play.bot_url}/deployments/{failed}|{failed}>" in words(view)
         await play.presses(GRACE, "Keep")
-        await play.settled()
+        await play.told("Decided:", "chose to keep")
         play.slack.press_in_view(GRACE, view, "Refresh")
         await home(play, GRACE, "❓ not known", without="Waiting for a decision")
 
