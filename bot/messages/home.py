@@ -14,7 +14,7 @@ from bot.domain.deployment import State
 from bot.domain.values import Person, Seconds
 from bot.messages import blocks
 from bot.messages.blocks import Block
-from bot.messages.dialects import SHORT_SHA, SLACK, counted
+from bot.messages.dialects import SHORT_SHA, SLACK
 from bot.messages.states import SYMBOLS, WORDS
 
 View = dict[str, Any]
@@ -85,7 +85,8 @@ def overview(picture: Picture) -> View:
     if not picture.repositories:
         shown.append(blocks.section("No deployment is recorded yet in a repository that you can read."))
     if picture.unreadable:
-        more = counted(picture.unreadable, "more repository").replace("repositorys", "repositories")
+        what = "repository" if picture.unreadable == 1 else "repositories"
+        more = f"{picture.unreadable} more {what}"
         shown.append(blocks.context(f"Left out: {more}, since GitHub did not say whether you can read it."))
     return _home(shown, picture.channel)
 

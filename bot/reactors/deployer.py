@@ -130,8 +130,10 @@ def _late(story: Story, ended: Deployment, report: Report) -> Decision:
     waiting = any(each.id == ended.id for each in story.slot.queue)
     if report.again and not waiting:
         return _started_again(story, ended, report)
-    agrees = ended.state == report.state
-    if waiting or agrees or report.state in ("accepted", "in_progress") or ended.state == "succeeded":
+    # Newer than its success by its own count: what is live is not what was thought. Others may be late.
+    takes_back = ended.state == "succeeded" and report.state == "failed" and report.sequence is not None
+    is_settled = ended.state in ("succeeded", report.state) and not takes_back
+    if waiting or is_settled or report.state in ("accepted", "in_progress"):
         return story.decide("ignored", "already_ended", state=ended.state)
     return _correct(story, ended, report, "corrected")
 

@@ -300,6 +300,16 @@ def test_a_parked_effect_of_another_owner_is_only_recorded() -> None:
     assert (decision.outcome, decision.reason) == ("acted", "recorded")
 
 
+def test_a_deployer_that_takes_its_success_back_leaves_what_is_live_unknown() -> None:
+    newest = replace(done("d-new", sha=NEW), sequence=3)
+    slot = Slot(history=(newest,), live=live(newest))
+    taken_back = reported(slot, "failed", sequence=4)
+    assert (taken_back.outcome, taken_back.reason) == ("acted", "corrected")
+    kept = after(slot, taken_back)
+    assert (kept.live.known, kept.history[-1].state) == (False, "succeeded")
+    assert reported(slot, "failed", sequence=2).outcome == "superseded"
+
+
 # --- who may report ---------------------------------------------------------------------------------------
 
 
