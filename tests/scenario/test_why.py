@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import STORIES_MAX
+from bot.cli.reading import STORIES_MAX
 from bot.explaining.gathering import about
 from bot.sandbox.github.seed import SHOP
 from bot.terminal import show_explanation

@@ -341,7 +341,7 @@ def test_why_says_when_there_is_more_than_it_tells(
     run: Run, ledger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Only the newest" not in run("why", "acme/shop#12").stdout
-    monkeypatch.setattr("bot.__main__.STORIES_MAX", 1)
+    monkeypatch.setattr("bot.cli.reading.STORIES_MAX", 1)
     assert "Only the newest 1 stories are told." in run("why", "acme/shop#12").stdout
 
 
