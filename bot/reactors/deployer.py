@@ -24,7 +24,7 @@ from bot.domain.events import (
 from bot.domain.slot import Slot
 from bot.domain.values import Report, Seconds
 from bot.ports import Decision
-from bot.reactors.slot import Ending, Story, end
+from bot.reactors.slot import Ending, Story, end, record_on_github, retire
 
 LOOK_AGAIN_SECONDS: Seconds = 60.0
 """After a look that failed for good; the next one may be luckier, and the deployment's timeout ends it."""
@@ -150,9 +150,22 @@ def _started_again(story: Story, ended: Deployment, report: Report) -> Decision:
 
 
 def _correct(story: Story, ended: Deployment, report: Report, reason: str) -> Decision:
+    before = story.slot.live
     story.record(DeploymentCorrected(deployment=ended.id, report=report, at=story.now))
+    if story.slot.live != before:
+        _correct_on_github(story, ended, report, before.deployment)
     story.show(ended.id)
     return story.decide("acted", reason, state=report.state)
+
+
+def _correct_on_github(story: Story, ended: Deployment, report: Report, predecessor: str | None) -> None:
+    """GitHub's page of the environment says what is live, so it has to hear of it as well."""
+    corrected = story.slot.find(ended.id) or ended
+    if report.state == "succeeded":
+        record_on_github(story, corrected, "success", report.description or "Succeeded after all")
+        retire(story, predecessor, ended.id)
+    else:
+        record_on_github(story, corrected, "failure", report.description or "Failed after all")
 
 
 def timer(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:

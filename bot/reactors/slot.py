@@ -261,7 +261,7 @@ def end(story: Story, deployment: Deployment, ending: Ending) -> None:
     said = ending.description or ending.reason.replace("_", " ")
     record_on_github(story, final, _GITHUB_STATES[ending.state], said)
     if ending.state == "succeeded":
-        _retire(story, predecessor, final.id)
+        retire(story, predecessor, final.id)
     if ending.state in WENT_WRONG and final.order.rollback == "prompt":
         _suggest_rollback(story, final)
     story.show(deployment.id)
@@ -269,7 +269,7 @@ def end(story: Story, deployment: Deployment, ending: Ending) -> None:
         story.later(TurnCame(), story.now)
 
 
-def _retire(story: Story, predecessor: str | None, successor: str) -> None:
+def retire(story: Story, predecessor: str | None, successor: str) -> None:
     """Make our own predecessor inactive; GitHub is told not to do it (`auto_inactive: false`)."""
     old = story.slot.find(predecessor) if predecessor and predecessor != successor else None
     if old is not None:

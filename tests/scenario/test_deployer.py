@@ -156,6 +156,9 @@ async def test_a_late_success_corrects_what_is_live_and_never_the_outcome(tmp_pa
         slot = await play.slot()
         assert (slot.live.sha, slot.live.deployment) == (play.pull.head_sha, late.id)
         assert await outcome(play) == ("timed_out", "timeout")
+        await play.settled()
+        (recorded,) = play.deployments()
+        assert recorded.statuses[-1].state == "success"
 
 
 async def test_a_refusal_ends_the_deployment_with_the_deployers_words(tmp_path: Path) -> None:

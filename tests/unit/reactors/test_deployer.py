@@ -300,6 +300,30 @@ def test_a_parked_effect_of_another_owner_is_only_recorded() -> None:
     assert (decision.outcome, decision.reason) == ("acted", "recorded")
 
 
+def test_a_late_success_is_told_to_github_and_retires_what_was_live_before() -> None:
+    before = done()
+    slot = Slot(
+        history=(before, done("d-new", "timed_out", sha=NEW)), live=replace(live(before), known=False)
+    )
+    statuses = {
+        each.deployment: each.state for each in effects_of(reported(slot, "succeeded"), RecordDeployment)
+    }
+    assert statuses == {"d-new": "success", before.id: "inactive"}
+
+
+def test_a_late_success_of_what_is_no_longer_the_newest_changes_nothing_at_github() -> None:
+    old, newest = done("d-new", "timed_out", sha=NEW), done("d-newest", sha=NEW)
+    decision = reported(Slot(history=(old, newest), live=live(newest)), "succeeded")
+    assert effects_of(decision, RecordDeployment) == []
+
+
+def test_a_success_that_is_taken_back_is_told_to_github() -> None:
+    newest = replace(done("d-new", sha=NEW), sequence=3)
+    slot = Slot(history=(newest,), live=live(newest))
+    (status,) = effects_of(reported(slot, "failed", sequence=4), RecordDeployment)
+    assert (status.deployment, status.state) == ("d-new", "failure")
+
+
 def test_a_deployer_that_takes_its_success_back_leaves_what_is_live_unknown() -> None:
     newest = replace(done("d-new", sha=NEW), sequence=3)
     slot = Slot(history=(newest,), live=live(newest))
