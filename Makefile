@@ -3,6 +3,7 @@
 # PYTHON=python3.13   which Python makes the virtual environment (3.11 or newer; else the first that fits)
 # ARGS=...            is passed on, for example: make demo ARGS=--script, make test ARGS="-k rollback"
 # WORKERS=2           how many processes run the tests
+# ROUNDS=100          how often `make crash` plays a story with kills
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -57,6 +58,10 @@ format: $(VENV)/.development ## write the code the way lint wants it
 bench: $(VENV)/.development ## measure: acknowledgement, time to a check run, memory, start
 	@$(RUN) -m bench $(ARGS)
 
+.PHONY: crash
+crash: $(VENV)/.development ## kill the bot in the middle of whole stories, ROUNDS=100 times: nothing lost, nothing twice
+	@$(RUN) -m tests.crash --rounds $(or $(ROUNDS),100) $(ARGS)
+
 .PHONY: gallery
 gallery: $(VENV)/.development ## write every message as GitHub and Slack show it: build/gallery/index.html
 	@$(RUN) -m tests.gallery build/gallery
@@ -68,6 +73,12 @@ screenshots: $(VENV)/.development ## take the pictures in docs/images again (Chr
 .PHONY: docs
 docs: $(VENV)/.runtime ## write the generated pages of docs/
 	@$(RUN) -c "from bot.settings import settings_page; print(settings_page(), end='')" > docs/settings.md
+	@$(RUN) -c "from bot.domain.event_catalogue import events_page; print(events_page(), end='')" > docs/events.md
+	@for subject in config instance events; do $(RUN) -m bot schema $$subject > docs/schema/$$subject.schema.json; done
+
+.PHONY: golden
+golden: $(VENV)/.development ## add what this version newly stores to its catalogue of golden records; ARGS=check only reads all
+	@$(RUN) -m tests.golden $(or $(ARGS),write)
 
 # The oldest supported Python makes the locks: what only it needs is then in them, and harms no newer one.
 .PHONY: lock

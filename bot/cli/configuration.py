@@ -19,6 +19,7 @@ from bot.configuration import (
     validate_instance,
     workflows_named,
 )
+from bot.domain.event_catalogue import events_schema
 from bot.domain.instance import InstancePolicy
 from bot.drivers import rules
 
@@ -81,8 +82,12 @@ def _bytes(path: Path) -> bytes:
 
 
 @click.command()
-@click.argument("subject", type=click.Choice(["config", "instance"]))
+@click.argument("subject", type=click.Choice(["config", "instance", "events"]))
 def schema(subject: str) -> None:
-    """Print the JSON Schema of a configuration file."""
-    made = repository_schema(rules()) if subject == "config" else instance_schema(rules())
+    """Print the JSON Schema of a configuration file, or of what events carry."""
+    made = {
+        "config": lambda: repository_schema(rules()),
+        "instance": lambda: instance_schema(rules()),
+        "events": events_schema,
+    }[subject]()
     click.echo(schema_text(made), nl=False)

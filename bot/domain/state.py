@@ -15,12 +15,22 @@ from bot.domain.values import Repository
 
 State = change.ChangeState | slot.Slot | request.Request
 
-_TYPES: dict[str, type[Any]] = {"pr": change.ChangeState, "slot": slot.Slot, "request": request.Request}
+TYPES: dict[str, type[Any]] = {"pr": change.ChangeState, "slot": slot.Slot, "request": request.Request}
 
 
 def pull_request_key(repository: Repository, number: int) -> str:
     """The key of a pull request and of the commands given on it."""
     return f"pr:{repository.full_name}#{number}"
+
+
+def commit_key(repository: Repository, sha: str) -> str:
+    """The key of what is asked about a commit; it orders events and has no state."""
+    return f"commit:{repository.full_name}@{sha}"
+
+
+def check_target(repository: Repository, sha: str, name: str) -> str:
+    """The key of the effect that keeps one check of a commit."""
+    return f"check:{repository.full_name}@{sha}:{name}"
 
 
 def slot_key(order: Order) -> str:
@@ -57,7 +67,7 @@ def encode(state: Any) -> bytes:
 
 def decode(key: str, stored: bytes) -> Any:
     """Read a state from the ledger."""
-    kind = _TYPES.get(key.partition(":")[0])
+    kind = TYPES.get(key.partition(":")[0])
     return None if kind is None else msgspec.msgpack.decode(stored, type=kind)
 
 

@@ -12,7 +12,7 @@ import msgspec
 import zstandard
 
 from bot import ports
-from bot.domain import effects, events
+from bot.domain import effects, events, upcasting
 
 COMPRESSED_FROM_BYTES = 1024
 _LEVEL = 1
@@ -64,11 +64,20 @@ def _plain(stored: bytes) -> bytes:
 
 
 def read_data(type_name: str, version: int, stored: bytes) -> events.EventData:
-    """Read what an event carries. Raises Unreadable."""
+    """Read what an event carries, led up to today's version. Raises Unreadable."""
     kind = events.BY_TYPE.get(type_name)
-    if kind is None or version != kind.VERSION:
+    if kind is None:
         raise Unreadable(f"this version does not know {type_name} in version {version}")
-    return _read(type_name, kind, stored)
+    if version == kind.VERSION:
+        return _read(type_name, kind, stored)
+    if version > kind.VERSION:
+        raise Unreadable(upcasting.too_new(type_name, version, kind.VERSION))
+    try:
+        versions = (version, kind.VERSION)
+        led = upcasting.upcast(type_name, versions, unpack(stored), upcasting.UPCASTERS)
+        return msgspec.convert(led, kind)
+    except (upcasting.NoWayUp, msgspec.DecodeError, zstandard.ZstdError) as error:
+        raise Unreadable(f"{type_name} in version {version}: {error}") from error
 
 
 def read_effect(kind_name: str, stored: bytes) -> effects.EffectBody:

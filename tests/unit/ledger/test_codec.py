@@ -60,7 +60,7 @@ def test_an_event_and_an_effect_come_back_as_their_types() -> None:
     "name, version, stored, reason",
     [
         ("timer.imagined", 1, b"", "does not know timer.imagined in version 1"),
-        ("timer.due", 99, b"", "does not know timer.due in version 99"),
+        ("timer.due", 99, b"", "timer.due was stored in version 99 by a newer Pointsman"),
         ("timer.due", 1, msgspec.msgpack.encode({"name": "timeout"}), "missing required field `deployment`"),
         ("timer.due", 1, b"\x28\xb5\x2f\xfd broken", "timer.due: "),
         ("timer.due", 1, b"", "timer.due: Input data was truncated"),

@@ -42,7 +42,7 @@ async def test_an_event_of_an_unknown_version_is_parked_and_its_key_goes_on(ledg
     assert texts(await lease_one(ledger)) == ["two"]
     (outcome,) = await ledger.outcomes(event)
     assert (outcome.outcome, outcome.reason) == ("failed", "unreadable")
-    assert outcome.values == {"error": "this version does not know command.given in version 99"}
+    assert outcome.values["error"].startswith("command.given was stored in version 99 by a newer Pointsman")
     two, one = await ledger.deliveries(0)
     assert ((one.state, one.reason), two.state) == (("failed", "unreadable"), "received")
     with pytest.raises(codec.Unreadable):

@@ -188,7 +188,7 @@ async def test_an_event_of_an_unknown_version_is_said_to_be_recorded_and_not_rea
     event = await one_story(looked)
     of_a_newer_version = sa.update(schema.events).where(schema.events.c.id == event).values(version=99)
     await looked.ledger._executor.write(lambda connection: connection.execute(of_a_newer_version))
-    said = "this version does not know command.given in version 99"
+    said = "command.given was stored in version 99 by a newer Pointsman"
     text = await looked.get(f"/events/{event}", 404)
     assert "<h1>Recorded, but not readable here</h1>" in text
     assert said in text
