@@ -3,6 +3,7 @@
 # PYTHON=python3.13   which Python makes the virtual environment (3.11 or newer; else the first that fits)
 # ARGS=...            is passed on, for example: make demo ARGS=--script, make test ARGS="-k rollback"
 # WORKERS=2           how many processes run the tests
+# SEEDS=2000 FROM=1   how many stories `make simulate` plays, and from which seed
 # ROUNDS=100          how often `make crash` plays a story with kills
 
 .DEFAULT_GOAL := help
@@ -33,6 +34,13 @@ test: $(VENV)/.development $(AXE) ## run every test
 .PHONY: test-fast
 test-fast: $(VENV)/.development ## run the unit and contract tests only
 	@$(PYTEST) -m "not slow and not browser" tests/unit tests/contract $(ARGS)
+
+SEEDS ?= 200
+FROM ?= 1
+
+.PHONY: simulate
+simulate: $(VENV)/.development ## play SEEDS=200 stories with crashes and bad weather from seed FROM=1, check every promise
+	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 .PHONY: browser
 browser: $(VENV)/.development $(AXE) ## run the tests that look at the pages in a browser (Chromium, and npm for axe-core)
@@ -74,6 +82,8 @@ screenshots: $(VENV)/.development ## take the pictures in docs/images again (Chr
 docs: $(VENV)/.runtime ## write the generated pages of docs/
 	@$(RUN) -c "from bot.settings import settings_page; print(settings_page(), end='')" > docs/settings.md
 	@$(RUN) -c "from bot.domain.event_catalogue import events_page; print(events_page(), end='')" > docs/events.md
+	@$(RUN) -c "from bot.explaining.reasons_page import reasons_page; print(reasons_page(), end='')" > docs/reasons.md
+	@$(RUN) -c "from pathlib import Path; from bot.domain.effect_promises import with_effects_table as table; page = Path('docs/reliability.md'); page.write_text(table(page.read_text()))"
 	@for subject in config instance events; do $(RUN) -m bot schema $$subject > docs/schema/$$subject.schema.json; done
 
 .PHONY: golden

@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 the answer is no, 2 usage or configuration. Every reading 
 import click
 
 from bot import __version__
-from bot.cli import configuration, reading, running
+from bot.cli import configuration, dead, doctor, reading, running
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,9 +20,11 @@ main.add_command(running.demo)
 main.add_command(running.migrate)
 main.add_command(configuration.validate)
 main.add_command(configuration.schema)
+main.add_command(doctor.doctor)
 main.add_command(reading.deliveries)
 main.add_command(reading.events)
 main.add_command(reading.why)
+main.add_command(dead.dead)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from bot.domain.errors import StoreUnavailable
 from bot.ports import Accepted, Clock, Incoming
 
 _log = structlog.get_logger(__name__)
@@ -75,16 +76,24 @@ class Inbox(Protocol):
 
 
 class Intake:
-    """Stores what a door has verified, and wakes the worker."""
+    """Stores what a door has verified, and wakes the worker.
+
+    `refused` counts what could not be stored: its sender keeps it, and has to be asked for it.
+    """
 
     def __init__(self, ledger: Accepts, clock: Clock, on_stored: Callable[[], None]) -> None:
         self._ledger = ledger
         self._on_stored = on_stored
         self.clock = clock
+        self.refused = 0
 
     async def store(self, incoming: Incoming) -> StoredState:
         """Store durably; a duplicate changes nothing. Raises StoreUnavailable."""
-        accepted = await self._ledger.accept(incoming)
+        try:
+            accepted = await self._ledger.accept(incoming)
+        except StoreUnavailable:
+            self.refused += 1
+            raise
         if accepted.conflict:
             _log.warning("delivery_id_reused_with_another_body", source=incoming.source, delivery=incoming.id)
         if accepted.state != "duplicate":

@@ -1,13 +1,20 @@
 """Reads what is recorded: deliveries, events, and why something happened or did not."""
 
 import sys
+import time
+from typing import Any
 
 import click
 
 from bot import terminal
 from bot.cli.asking import as_json_option, print_json, read, stop
+from bot.cli.senders_log import asked_of_github
+from bot.cli.since import SINCE, SINCE_HELP
+from bot.explaining import absences
 from bot.explaining.documents import delivery_json, event_json, explanation_json
-from bot.explaining.gathering import about
+from bot.explaining.explained import Explained, explain, is_in_senders_log
+from bot.explaining.notes import Note
+from bot.ports import DeliveryFilter, EventFilter, Ledger
 
 STORIES_MAX = 100
 """So many stories are told about a subject, the newest ones."""
@@ -20,10 +27,15 @@ def deliveries() -> None:
 
 @deliveries.command("list")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="0 = all.")
+@click.option("--state", type=click.Choice(["received", "done", "failed"]), help="Only in this state.")
+@click.option("--event", help="Only of this event, such as issue_comment.")
+@click.option("--source", help="Only of this sender: github, slack, deployer or reconciler.")
+@click.option("--about", help="Only about owner/repo#12, owner/repo@branch or a SHA.")
+@click.option("--since", type=SINCE, help=SINCE_HELP)
 @as_json_option
-def list_deliveries(limit: int, as_json: bool) -> None:
+def list_deliveries(limit: int, as_json: bool, **wanted: Any) -> None:
     """List deliveries, the newest first."""
-    rows = read(lambda ledger: ledger.deliveries(limit))
+    rows = read(lambda ledger: ledger.deliveries(limit, DeliveryFilter(**wanted)))
     if as_json:
         print_json([delivery_json(row) for row in rows])
     else:
@@ -54,10 +66,15 @@ def events() -> None:
 @events.command("list")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="0 = all.")
 @click.option("--key", help="Only events of this key, such as pr:acme/shop#12.")
+@click.option("--type", help="Only of this type, such as command.given.")
+@click.option("--since", type=SINCE, help=SINCE_HELP)
+@click.option("--delivery", help="Only what this delivery meant.")
+@click.option("--correlation", help="Only of the chain that began with this event.")
 @as_json_option
-def list_events(limit: int, key: str | None, as_json: bool) -> None:
+def list_events(limit: int, as_json: bool, **wanted: Any) -> None:
     """List events in their order, the newest at the end."""
-    rows = read(lambda ledger: ledger.events(limit=limit, key=key))
+    kind = (wanted.pop("type") or "").removeprefix("pointsman.") or None
+    rows = read(lambda ledger: ledger.events_like(EventFilter(type=kind, **wanted), limit))
     if as_json:
         print_json([event_json(event) for event in rows])
     else:
@@ -81,16 +98,34 @@ def show_event(event: str, as_json: bool) -> None:
 @click.command()
 @click.argument("subject")
 @click.option("--verbose", is_flag=True, help="Also tell ids, keys, attempts and bookkeeping.")
+@click.option("--offline", is_flag=True, help="Do not ask GitHub what it sent and never arrived.")
 @as_json_option
-def why(subject: str, verbose: bool, as_json: bool) -> None:
-    """Explain a deployment, a request, owner/repo#12, a SHA or a delivery id."""
-    found = read(lambda ledger: about(ledger, subject, STORIES_MAX))
+def why(subject: str, verbose: bool, offline: bool, as_json: bool) -> None:
+    """Explain a deployment, a request, owner/repo#12, owner/repo@branch, a SHA or a delivery id.
+
+    Also what did not happen: what was ignored and why, what is waited for, and (asked of GitHub) what was
+    sent and never arrived. Exit code 1: nothing is stored about it.
+    """
+    told, missing = read(lambda ledger: _explained(ledger, subject, offline=offline))
     if as_json:
-        print_json(explanation_json(subject, found))
-    elif found.known:
-        terminal.show_explanation(found, verbose=verbose)
-        if len(found.entries) >= STORIES_MAX:
-            click.echo(f"Only the newest {STORIES_MAX} stories are told.")
+        print_json(explanation_json(told, missing))
     else:
-        click.echo(f"Nothing is recorded about {subject}: no delivery, request or deployment has this name.")
-    sys.exit(0 if found.known else 1)
+        terminal.show_explanation(told.found, verbose=verbose)
+        if len(told.found.entries) >= STORIES_MAX:
+            click.echo(f"Only the newest {STORIES_MAX} stories are told.")
+        terminal.show_notes("Stored, and nothing came of it", told.ignored)
+        terminal.show_notes("Now", told.now)
+        terminal.show_notes("Nothing is recorded", told.absent)
+        terminal.show_notes("What GitHub says that it sent", missing)
+    sys.exit(0 if told.found.known else 1)
+
+
+async def _explained(ledger: Ledger, subject: str, *, offline: bool) -> tuple[Explained, list[Note]]:
+    now = time.time()
+    told = await explain(ledger, subject, STORIES_MAX, now)
+    if offline or not is_in_senders_log(subject):
+        return told, []
+    asked = await asked_of_github(ledger, subject, now, known=told.found.known)
+    if asked.problem and told.found.known:  # what happened is told; that GitHub was not asked is no news then
+        return told, []
+    return told, absences.heard(asked)

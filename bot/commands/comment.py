@@ -60,6 +60,15 @@ def first_command_line(body: str, *, prefix_only: bool) -> CommandLine | None:
     return None
 
 
+def why_none(body: str, *, prefix_only: bool) -> str:
+    """Say why a comment holds no command, for `why`: what is nearest to one in it."""
+    if prefix_only and first_command_line(body, prefix_only=False) is not None:
+        return f"a command without `/{PREFIX}`, which this repository wants before it"
+    if _ANY.search(body.removeprefix("\ufeff")) is not None:
+        return "a command only inside code, a quote or an HTML comment"
+    return "no line that begins with a known command"
+
+
 def _first_in(paragraph: str, commands: re.Pattern[str]) -> CommandLine | None:
     asides = Asides(paragraph)
     for found in commands.finditer(paragraph):

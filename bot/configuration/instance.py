@@ -1,5 +1,6 @@
 """The whole of the instance file: what its owner decides and no repository can."""
 
+import re
 from typing import Any, Final
 
 from bot.configuration.containers import Key, MapOf, Record, listed
@@ -18,8 +19,10 @@ from bot.configuration.layers import child, entries, text, texts
 from bot.configuration.report import Report, quoted
 from bot.configuration.repository import Drivers, repository_record
 from bot.configuration.shapes import DURATION, INVALID, Integer, Invalid, Read, Schema, Shape, plain_text
+from bot.domain.durations import DURATION_PATTERN, format_duration, parse_duration
 from bot.domain.findings import Located
 from bot.domain.instance import (
+    RETENTION_SECONDS_MIN,
     AlertSource,
     BoundSecret,
     Egress,
@@ -112,8 +115,8 @@ def instance_record(drivers: Drivers) -> Record[InstancePolicy]:
         "retention": Key(
             Record(
                 {
-                    "deliveries": Key(DURATION, "How long deliveries are kept."),
-                    "events": Key(DURATION, "How long events are kept."),
+                    "deliveries": Key(DURATION, "How long deliveries are kept that are done. At least 7d."),
+                    "events": Key(DURATION, "How long finished stories are kept. At least 7d."),
                 },
                 Retention,
                 Retention,
@@ -128,10 +131,26 @@ def instance_record(drivers: Drivers) -> Record[InstancePolicy]:
 def check_instance(tree: Located, drivers: Drivers, report: Report) -> None:
     """Report what the parts of the file say of one another: one person twice, drivers that nobody has."""
     _check_people(tree, report)
+    _check_retention(tree, report)
     for index, (driver, item) in enumerate(texts(child(tree, "enforce", "drivers"))):
         if driver not in drivers:
             message = f"this version has no driver {quoted(driver)}{report.did_you_mean(driver, drivers)}"
             report.warning(item.position, f"enforce.drivers[{index}]", message)
+
+
+def _check_retention(tree: Located, report: Report) -> None:
+    """What could still be delivered again has to be known, or it would count twice."""
+    least = format_duration(RETENTION_SECONDS_MIN)
+    for name, entry in entries(child(tree, "retention")).items():
+        written = text(entry)
+        if written is None or not re.fullmatch(DURATION_PATTERN, written):
+            continue
+        if parse_duration(written) < RETENTION_SECONDS_MIN:
+            message = (
+                f"{quoted(written)} is too short: GitHub can deliver again for 3 days (Enterprise: 7), "
+                f"and what is forgotten would count twice. Write `{least}` or more"
+            )
+            report.error(entry.position, f"retention.{name}", message)
 
 
 def _check_people(tree: Located, report: Report) -> None:

@@ -16,7 +16,7 @@ from bot.domain.events import (
     CommandAnswered,
     EventData,
 )
-from bot.domain.values import Change, Seconds
+from bot.domain.values import Change, Repository, Seconds
 
 MOVES_KEPT = 20
 COMMANDS_KEPT = 100
@@ -68,6 +68,11 @@ def _seen(state: ChangeState, change: Change, name: Literal["open", "merged", "c
     if is_old(state, change):
         return state
     return replace(state, state=name, head_sha=change.head_sha, updated_at=change.updated_at)
+
+
+def merge_name(repository: Repository, number: int, merge_sha: str) -> str:
+    """The name under which a merge counts once, whoever tells of it: it may deploy."""
+    return f"merged:{repository.id}#{number}:{merge_sha}"
 
 
 def is_old(state: ChangeState, change: Change) -> bool:

@@ -50,7 +50,8 @@ class Effect(Struct, frozen=True, kw_only=True):
 
     `handle` is what the target called it the last time (a comment's id, a message's channel and ts);
     `parent_handle` is that of `after`. `uncertain` means that an earlier attempt may have been applied
-    although its reply was lost: look before repeating.
+    although its reply was lost: look before repeating. `first_attempt_at` is no later than that
+    one; `last_attempt_at` is when the last one can have sent its last word, as far as that is known.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Effect(Struct, frozen=True, kw_only=True):
     correlation: str = ""
     causation: str | None = None
     first_attempt_at: float | None = None
+    last_attempt_at: float | None = None
 
 
 class AddReaction(EffectBody, frozen=True, kw_only=True):

@@ -68,8 +68,12 @@ class Enforced(Struct, frozen=True):
     drivers: tuple[str, ...] | None = None
 
 
+RETENTION_SECONDS_MIN = 7 * 86_400
+"""GitHub can deliver again for three days (Enterprise Server: seven): for so long each has to be known."""
+
+
 class Retention(Struct, frozen=True):
-    """How long deliveries and events are kept, in seconds."""
+    """How long deliveries and events are kept, in seconds. What is not done stays, whatever its age."""
 
     deliveries: int = 30 * 86_400
     events: int = 400 * 86_400

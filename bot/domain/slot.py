@@ -31,6 +31,8 @@ from bot.domain.events import (
 from bot.domain.values import Report
 
 HISTORY_KEPT = 50
+QUEUE_MAX = 50
+"""More than that wait for nothing that people still want: what comes then is refused."""
 BAD_KEPT = 100
 PROMPTS_KEPT = 20
 NOTHING_BEGAN = frozenset({"deployer_refused", "deployer_unreachable"})
@@ -187,7 +189,8 @@ def _ended(slot: Slot, data: DeploymentEnded) -> Slot:
 
 def _nothing_began(data: DeploymentEnded) -> bool:
     """Whether the deployer certainly never took it: then what was live before still is."""
-    return data.state == "failed" and data.reason in NOTHING_BEGAN
+    withdrawn = data.state == "cancelled" and data.reason == "cancelled_by"
+    return withdrawn or (data.state == "failed" and data.reason in NOTHING_BEGAN)
 
 
 def _corrected(slot: Slot, data: DeploymentCorrected) -> Slot:

@@ -11,7 +11,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -46,17 +46,44 @@ class AddressRefused(LastingFault):
     """The address may not be asked; nothing was sent."""
 
 
+class Wire(Protocol):
+    """Carries a request whose address was judged. The simulation has one without a network."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, allowed: bool) -> Answer:
+        """Send a body. Raises AddressRefused (nothing sent) or PassingFault (may have been received)."""
+        ...
+
+    async def close(self) -> None:
+        """End all connections."""
+        ...
+
+
 class EgressGuard:
     """Sends requests to addresses from files. Close it to end its connections."""
 
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Egress, wire: Wire | None = None) -> None:
         self._egress = egress
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._wire = wire or HttpWire()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a body. Raises AddressRefused (nothing sent) or PassingFault (may have been received)."""
         allowed = self._egress.allows(url)
         check_address(url, allowed=allowed)
+        return await self._wire.post(url, body, headers, allowed=allowed)
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._wire.close()
+
+
+class HttpWire:
+    """HTTP by aiohttp; where an address is not `allowed`, to public ones only."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, allowed: bool) -> Answer:
+        """Send a body. Raises AddressRefused (nothing sent) or PassingFault (may have been received)."""
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         try:
             async with self._session(allowed).post(

@@ -19,6 +19,7 @@ from bot.domain.workflow_runs import (
     report_of_run,
     run_name,
 )
+from bot.doubt import look_before_repeating
 from bot.drivers.driver import DriverRow, Tools
 from bot.ports import Clock, DeployerReply, Dispatch, Look, Workflows
 
@@ -29,8 +30,9 @@ LOOK_SECONDS: Seconds = 30.0
 LOOK_FOR_IT_SECONDS: Seconds = 5.0
 FOUND_WITHIN_SECONDS: Seconds = 120.0
 """A run that has not appeared by then is lost. GitHub makes runs some seconds after it took a dispatch."""
-REPEAT_AFTER_SECONDS: Seconds = 20.0
-"""How long a dispatch without a reply may still lead to a run; before, nothing is started again."""
+LOOKS_SECONDS: tuple[Seconds, ...] = (5.0, 20.0, 45.0)
+"""When a run is looked for after a dispatch without a reply. After the last one it is started again: GitHub
+makes runs some seconds after it took a dispatch, and a deployment that starts twice is the worst of all."""
 CLOCK_DIFFERENCE_SECONDS: Seconds = 120.0
 
 RULE = DriverRule(
@@ -60,19 +62,13 @@ class GitHubActionsDriver:
         """Start the workflow. A refusal of GitHub's is an answer; raises PassingFault and LastingFault."""
         order, wanted = call.order, _dispatch(call.order)
         if effect.uncertain:
-            found = await self._started_before(
-                wanted, order.id, effect.first_attempt_at or order.requested_at
-            )
+            found = await self._started_before(call, effect, wanted)
             if found is not None:
                 return self._taken(order, found.id, report_of_run(found, order.id))
         try:
             started = await self._workflows.dispatch(wanted)
         except LastingFault as fault:
             return DeployerReply(accepted=False, description=_said(fault))
-        except PassingFault as fault:
-            if fault.applied_maybe:  # each attempt's own, since it need not be the first one that started it
-                fault.retry_after = max(fault.retry_after or 0.0, REPEAT_AFTER_SECONDS)
-            raise
         if started is None:
             return await self._taken_silently(order, wanted)
         report = Report(deployment=order.id, state="accepted", log_url=web_link(started.url))
@@ -140,26 +136,31 @@ class GitHubActionsDriver:
             look_after=LOOK_FOR_IT_SECONDS,
         )
 
-    async def _started_before(self, wanted: Dispatch, deployment: str, since: Seconds) -> WorkflowRun | None:
+    async def _started_before(
+        self, call: CallDeployer, effect: Effect, wanted: Dispatch
+    ) -> WorkflowRun | None:
         """Find what an attempt without a reply started; None = it certainly started nothing."""
-        runs = await self._workflows.dispatched(wanted, since - CLOCK_DIFFERENCE_SECONDS)
-        found = _titled(runs, deployment)
-        if found is not None:
-            return found
-        wait = since + REPEAT_AFTER_SECONDS - self._clock.now()
-        if wait > 0:
-            raise PassingFault(
-                "The reply to an earlier dispatch was lost, and GitHub does not show its run yet.",
-                retry_after=wait,
-                applied_maybe=True,
-            )
-        if any(not deployments_in(run.title) for run in runs):
+        begin = (effect.first_attempt_at or call.order.requested_at) - CLOCK_DIFFERENCE_SECONDS
+        unnamed: list[WorkflowRun] = []
+
+        async def look() -> WorkflowRun | None:
+            runs = await self._workflows.dispatched(wanted, begin)
+            unnamed[:] = [run for run in runs if not deployments_in(run.title)]
+            return _titled(runs, call.order.id)
+
+        found = await look_before_repeating(effect, self._clock, look, LOOKS_SECONDS)
+        if found is None and unnamed:
             raise LastingFault(
                 f"It is not known whether the workflow {wanted.workflow} started: the reply was lost, and "
                 "titles of its runs do not say which deployment they are.",
                 hint=f"Look under Actions; deploy again if it did not start. {_RUN_NAME_HINT}",
             )
-        return None
+        if found is None and self._clock.now() > call.deadline:
+            raise LastingFault(
+                f"GitHub shows no run of {wanted.workflow}, and the time to start it is over.",
+                hint="Deploy again if nothing appears under Actions.",
+            )
+        return found
 
     async def _find(self, order: Order, since: Seconds) -> WorkflowRun | None:
         runs = await self._workflows.dispatched(_dispatch(order), since - CLOCK_DIFFERENCE_SECONDS)

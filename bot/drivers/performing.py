@@ -1,6 +1,6 @@
 """Performs what is asked of deployers, with whichever driver the order names, and tells the slot."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from bot.domain.deployment import Order
@@ -10,18 +10,27 @@ from bot.domain.events import CancellationAnswered, DeployerAnswered, DeployerLo
 from bot.ports import Driver, Performed, Performer
 
 Drivers = Mapping[str, Driver]
+StillWanted = Callable[[Order], Awaitable[bool]]
+"""Whether an order that no deployer can have taken yet is still to be given."""
 Body = TypeVar("Body", bound=EffectBody)
 
 
-class CallDeployerPerformer:
-    """Asks a deployer to ship."""
+async def _always(_order: Order) -> bool:
+    return True
 
-    def __init__(self, drivers: Drivers) -> None:
+
+class CallDeployerPerformer:
+    """Asks a deployer to ship, unless people thought better of it before it could be reached."""
+
+    def __init__(self, drivers: Drivers, still_wanted: StillWanted = _always) -> None:
         self._drivers = drivers
+        self._still_wanted = still_wanted
 
     async def __call__(self, effect: Effect) -> Performed:
         """Ask. Raises PassingFault or LastingFault."""
         call = _body(effect, CallDeployer)
+        if not effect.uncertain and not await self._still_wanted(call.order):
+            return _withdrawn(effect, call.order)
         reply = await _driver(self._drivers, call.order).call(call, effect)
         answered = DeployerAnswered(
             deployment=call.order.id,
@@ -79,10 +88,10 @@ class CancelDeployerPerformer:
         return _told(effect, answered, "accepted" if reply.accepted else "refused", {})
 
 
-def deployer_performers(drivers: Drivers) -> dict[str, Performer]:
+def deployer_performers(drivers: Drivers, still_wanted: StillWanted = _always) -> dict[str, Performer]:
     """The performers by the kind of effect."""
     return {
-        CallDeployer.KIND: CallDeployerPerformer(drivers),
+        CallDeployer.KIND: CallDeployerPerformer(drivers, still_wanted),
         LookAtDeployer.KIND: LookAtDeployerPerformer(drivers),
         CancelDeployer.KIND: CancelDeployerPerformer(drivers),
     }
@@ -99,6 +108,12 @@ def _driver(drivers: Drivers, order: Order) -> Driver:
     if driver is None:
         raise LastingFault(f"There is no driver {order.call.driver!r}.", hint="Change `deploy.driver`.")
     return driver
+
+
+def _withdrawn(effect: Effect, order: Order) -> Performed:
+    """No request of ours can have arrived, so none is made: nothing begins that somebody has to stop."""
+    answered = DeployerAnswered(deployment=order.id, attempt=order.attempt, accepted=False)
+    return _told(effect, answered, "withdrawn", {"accepted": False})
 
 
 def _told(effect: Effect, data: EventData, note: str, handle: Mapping[str, object]) -> Performed:

@@ -3,32 +3,45 @@
 Their shape is relied on by other people's scripts: names are added and never changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from bot.domain.events import Event
-from bot.explaining.gathering import Found
+from bot.explaining import reasons
+from bot.explaining.explained import Explained
+from bot.explaining.notes import Note
 from bot.explaining.stories import Plot, QuietRun
 from bot.ports import DeliveryRow, EffectRow, OutcomeRow
 
 
-def explanation_json(subject: str, found: Found) -> dict[str, Any]:
-    """Everything that is recorded about a subject, in the order in which it happened."""
+def explanation_json(explained: Explained, missing: Sequence[Note] = ()) -> dict[str, Any]:
+    """Everything that is recorded about a subject, in the order in which it happened.
+
+    `now` is what is waited for, `missing` what GitHub says that it sent and is not here. A reason is a code
+    of docs/reasons.md, with its sentence and what to do next.
+    """
+    found = explained.found
     told = [entry for entry in found.entries if isinstance(entry, Plot)]
     quiet = [row for entry in found.entries if isinstance(entry, QuietRun) for row in entry.deliveries]
     rows = {(row.source, row.id): row for plot in told for row in plot.deliveries.values()}
-    rows |= {(row.source, row.id): row for row in quiet}
+    rows |= {(row.source, row.id): row for row in (*quiet, *found.ignored)}
     return {
-        "subject": subject,
+        "subject": explained.subject,
         "known": found.known,
         "deliveries": [
             delivery_json(row) for row in sorted(rows.values(), key=lambda row: (row.received_at, row.id))
         ],
         "events": _events_json(told),
+        "now": [_note_json(note) for note in explained.now],
+        "missing": [_note_json(note) for note in missing],
     }
+
+
+def _note_json(note: Note) -> dict[str, str]:
+    return {"said": note.said, "next": note.next}
 
 
 def _events_json(told: Iterable[Plot]) -> list[dict[str, Any]]:
@@ -47,7 +60,12 @@ def _events_json(told: Iterable[Plot]) -> list[dict[str, Any]]:
 
 def delivery_json(row: DeliveryRow) -> dict[str, Any]:
     """A delivery as `deliveries list --json` prints it; times in RFC 3339, UTC."""
-    return {**msgspec.structs.asdict(row), "received_at": rfc3339(row.received_at)}
+    return {
+        **msgspec.structs.asdict(row),
+        "received_at": rfc3339(row.received_at),
+        "sentence": reasons.reason(row.reason, row.values),
+        "next": reasons.next_step(row.reason),
+    }
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -74,6 +92,8 @@ def _outcome_json(row: OutcomeRow) -> dict[str, Any]:
         "reactor": row.reactor,
         "outcome": row.outcome,
         "reason": row.reason,
+        "sentence": reasons.reason(row.reason, row.values),
+        "next": reasons.next_step(row.reason),
         "values": msgspec.to_builtins(row.values),
         "decided_at": rfc3339(row.decided_at),
     }

@@ -24,45 +24,55 @@ from bot.explaining.stories import (
     plots,
     with_quiet,
 )
-from bot.ports import DeliveryRow, Ledger
+from bot.ports import DeliveryFilter, DeliveryRow, Ledger
 
 MARKS_READ = 300
 PAGES_READ_MAX = 5
 EVENTS_READ_MAX = 3_000
 DELIVERIES_READ = 100
 READS_MAX = 8
+CHAINS_OF_A_COMMIT_MAX = 20
 SUBJECT_CHARS_MAX = 200
 
 REQUEST_ID = re.compile(r"r-[0-9a-z]{10}")
 DEPLOYMENT_ID = re.compile(r"d-[0-9a-z]{10}")
 EVENT_ID = re.compile(r"e-[0-9a-z]{16}")
 DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,200}")
-_PULL_REQUEST = re.compile(r"[\w.-]+/[\w.-]+#\d{1,10}")
-_SHA = re.compile(r"[0-9a-fA-F]{7,64}")
+PULL_REQUEST = re.compile(r"[\w.-]+/[\w.-]+#\d{1,10}")
+SHA = re.compile(r"[0-9a-fA-F]{7,64}")
+BRANCH = re.compile(r"[\w.-]+/[\w.-]+@\S{1,200}")
 
 
 class Found(Struct, frozen=True):
     """What is to be shown, the newest first.
 
     `led_to` are stories of others that answered a question of these: worth a line, and not the subject.
-    `unreadable` counts events that this version cannot read.
+    `ignored` are deliveries about the subject that led to nothing. `unreadable` counts events that this
+    version cannot read.
     """
 
     entries: Sequence[Entry]
     unreadable: int = 0
     led_to: Sequence[Plot] = ()
+    ignored: Sequence[DeliveryRow] = ()
 
     @property
     def known(self) -> bool:
         """Whether anything is recorded about the subject."""
-        return bool(self.entries or self.unreadable)
+        return bool(self.entries or self.unreadable or self.ignored)
+
+    @property
+    def plots(self) -> list[Plot]:
+        """The stories, without the deliveries between them."""
+        return [entry for entry in self.entries if isinstance(entry, Plot)]
 
 
 class _Aim(Struct, frozen=True):
     """Which chains and requests a subject means, and a delivery that may stand alone.
 
     `follows` = the answers to their questions are read too; `whole` = and are told as the subject's own.
-    With `deployment` or `only_chains` the stories are narrowed to what concerns it.
+    With `deployment` or `only_chains` the stories are narrowed to what concerns it. `ignored` are deliveries
+    about the subject that led to nothing.
     """
 
     correlations: Sequence[str] = ()
@@ -72,6 +82,7 @@ class _Aim(Struct, frozen=True):
     whole: bool = False
     deployment: str | None = None
     only_chains: bool = False
+    ignored: Sequence[DeliveryRow] = ()
 
 
 class _Gathered(Struct, frozen=True):
@@ -110,7 +121,9 @@ async def about(ledger: Ledger, subject: str, limit: int) -> Found:
     alone = [aim.delivery] if aim.delivery is not None and not shown else []
     answers = set(answers_of(shown)) - {plot.id for plot in found.own}
     led_to = [plot for plot in found.led_to if any(event.correlation in answers for event in plot.events)]
-    return Found(with_quiet(shown, alone), found.unreadable, led_to)
+    told = {name for plot in shown for name in plot.deliveries}
+    ignored = [row for row in aim.ignored if (row.source, row.id) not in told]
+    return Found(with_quiet(shown, alone), found.unreadable, led_to, ignored)
 
 
 async def live_now(ledger: Ledger, request: Request) -> Mapping[str, Live]:
@@ -180,8 +193,8 @@ def _stories(chains: dict[str, None], requests: dict[str, str]) -> list[str]:
 
 
 async def _aim(ledger: Ledger, subject: str, limit: int) -> _Aim:
-    if _PULL_REQUEST.fullmatch(subject):
-        return await _aim_at_change(ledger, f"pr:{subject}", limit)
+    if PULL_REQUEST.fullmatch(subject):
+        return await _aim_at_change(ledger, subject, limit)
     if REQUEST_ID.fullmatch(subject):
         return _Aim(keys=[request_key(subject)])
     if DEPLOYMENT_ID.fullmatch(subject):
@@ -191,18 +204,39 @@ async def _aim(ledger: Ledger, subject: str, limit: int) -> _Aim:
     if EVENT_ID.fullmatch(subject):
         event = await ledger.event(subject)
         return _Aim([event.correlation] if event else [])
-    if _SHA.fullmatch(subject):
-        keys = [key for key in await ledger.locate(subject.lower()) if key.startswith(REQUEST)]
-        return _Aim(keys=keys[:limit])
+    if SHA.fullmatch(subject):
+        return await _aim_at_commit(ledger, subject.lower(), limit)
+    if BRANCH.fullmatch(subject):
+        return _Aim(ignored=await _about(ledger, subject))
     return await _aim_at_delivery(ledger, subject)
 
 
-async def _aim_at_change(ledger: Ledger, key: str, limit: int) -> _Aim:
+async def _about(ledger: Ledger, subject: str) -> Sequence[DeliveryRow]:
+    return await ledger.deliveries(DELIVERIES_READ, DeliveryFilter(about=subject))
+
+
+def _led_to_nothing(row: DeliveryRow) -> bool:
+    return row.outcome == "ignored" or row.state == "failed"
+
+
+async def _aim_at_commit(ledger: Ledger, sha: str, limit: int) -> _Aim:
+    """Its requests, and what the deliveries about it led to."""
+    keys = [key for key in await ledger.locate(sha) if key.startswith(REQUEST)]
+    rows = await _about(ledger, sha)
+    chains: list[str] = []
+    for row in rows[:CHAINS_OF_A_COMMIT_MAX]:
+        chains += [event.correlation for event in await ledger.events(delivery=row.id)]
+    return _Aim(chains, keys[:limit], ignored=[row for row in rows if _led_to_nothing(row)])
+
+
+async def _aim_at_change(ledger: Ledger, subject: str, limit: int) -> _Aim:
+    key = f"pr:{subject}"
     marks = await ledger.marks(MARKS_READ, key=key)
     chains = list(dict.fromkeys(mark.correlation for mark in marks))[:limit]
     change = await ledger.state(key)
     made = change.requests[-limit:] if isinstance(change, ChangeState) else ()
-    return _Aim(chains, [request_key(id) for id in made], whole=True)
+    ignored = [row for row in await _about(ledger, subject) if _led_to_nothing(row)]
+    return _Aim(chains, [request_key(id) for id in made], whole=True, ignored=ignored)
 
 
 async def _aim_at_delivery(ledger: Ledger, id: str) -> _Aim:

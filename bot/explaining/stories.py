@@ -260,6 +260,11 @@ class QuietRun(Struct, frozen=True):
 
     deliveries: tuple[DeliveryRow, ...]
 
+    @property
+    def fingerprint(self) -> tuple[Any, ...]:
+        """What changes whenever anything of it does, and only then."""
+        return tuple((row.source, row.id, row.state, row.outcome, row.reason) for row in self.deliveries)
+
 
 Entry = Plot | QuietRun
 

@@ -1,17 +1,17 @@
 """Keeps one check run of a commit at the newest result.
 
 A check run whose creation got no reply is found again by commit, name and App. Results are always complete
-ones, so that no merge ever waits for a check that nobody will finish.
+ones, so that no merge ever waits for a check that nobody will finish. Must never touch another App's run.
 """
 
 from typing import Any
 
 from bot.domain.effects import Effect, PublishCheck
+from bot.doubt import look_before_repeating
 from bot.github.addresses import paged, repository_path
 from bot.github.answers import Identified, read, read_all
 from bot.github.client import GitHubClient
 from bot.github.faults import NotThere
-from bot.github.repeats import refuse_early_repeat
 from bot.github.texts import OUTPUT_LENGTH_MAX, cut_markdown
 from bot.github.tokens import GitHubApp
 from bot.ports import Performed
@@ -31,14 +31,16 @@ class CheckPublisher:
         client = self._app.installation(check.repository.installation)
         if effect.handle and await _update(client, check, effect.handle["check_run"]):
             return _performed(effect.handle["check_run"], "updated")
-        found = await self._find(client, check) if effect.uncertain else None
+        found = await self._look(client, effect, check) if effect.uncertain else None
         if found is not None and await _update(client, check, found):
             return _performed(found, "found again and updated")
-        refuse_early_repeat(effect, self._app.clock.now())
         path = f"{repository_path(check.repository)}/check-runs"
         data = {"name": check.name, "head_sha": check.head_sha, **result_of(check)}
         created = read(Identified, await client.post(path, data=data))
         return _performed(created.id, "published")
+
+    async def _look(self, client: GitHubClient, effect: Effect, check: PublishCheck) -> int | None:
+        return await look_before_repeating(effect, self._app.clock, lambda: self._find(client, check))
 
     async def _find(self, client: GitHubClient, check: PublishCheck) -> int | None:
         path = paged(

@@ -2,15 +2,16 @@
 
 The comment carries a hidden mark, by which it is found again when GitHub's reply to its creation was lost.
 Only a comment that this App wrote is ever taken for it: anybody can copy the mark. A comment that people
-deleted is written anew when there is something new to say.
+deleted is written anew when there is something new to say. Must never write a second one beside the first.
 """
 
 from bot.domain.effects import AddReaction, Effect, WriteComment
+from bot.doubt import look_before_repeating
 from bot.github.addresses import paged, repository_path
 from bot.github.answers import Comment, Identified, read, read_all
 from bot.github.client import GitHubClient
 from bot.github.faults import NotThere
-from bot.github.repeats import refuse_early_repeat, searched_since
+from bot.github.repeats import searched_since
 from bot.github.texts import COMMENT_LENGTH_MAX, cut_markdown
 from bot.github.tokens import GitHubApp
 from bot.ports import Performed
@@ -30,13 +31,17 @@ class CommentWriter:
         client = self._app.installation(comment.repository.installation)
         if effect.handle and await _update(client, comment, effect.handle["comment"]):
             return _performed(effect.handle["comment"], "updated")
-        found = await self._find(client, effect, comment) if effect.uncertain else None
+        found = await self._look(client, effect, comment) if effect.uncertain else None
         if found is not None and await _update(client, comment, found):
             return _performed(found, "found again and updated")
-        refuse_early_repeat(effect, self._app.clock.now())
         path = f"{repository_path(comment.repository)}/issues/{comment.number}/comments"
         created = read(Identified, await client.post(path, data={"body": text_of(comment)}))
         return _performed(created.id, "written")
+
+    async def _look(self, client: GitHubClient, effect: Effect, comment: WriteComment) -> int | None:
+        return await look_before_repeating(
+            effect, self._app.clock, lambda: self._find(client, effect, comment)
+        )
 
     async def _find(self, client: GitHubClient, effect: Effect, comment: WriteComment) -> int | None:
         """Look for the mark among the App's own comments, the oldest first: a later one would be a double."""

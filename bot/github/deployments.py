@@ -2,7 +2,7 @@
 
 GitHub's defaults would merge branches and wait for every check ("Create a deployment"); both are switched
 off, for our own gates decide. A deployment is created once: it carries our id, and is looked for before it
-is created.
+is created. Must never create a second one: other tools take it for an order to deploy.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from typing import Any
 from bot.domain.deployment_statuses import tells_how_it_goes
 from bot.domain.effects import Effect, RecordDeployment
 from bot.domain.errors import LastingFault, PassingFault
-from bot.domain.values import Repository, Seconds
+from bot.domain.values import Repository
+from bot.doubt import look_before_repeating
 from bot.github.addresses import paged, repository_path
 from bot.github.answers import DeploymentStatus, Identified, read, read_all
 from bot.github.client import GitHubClient
@@ -26,7 +27,7 @@ from bot.github.deployment_shapes import (
 )
 from bot.github.faults import NotThere, Refused
 from bot.github.hooks import own_slug
-from bot.github.repeats import in_doubt, refuse_early_repeat
+from bot.github.repeats import in_doubt
 from bot.github.texts import cut_line
 from bot.github.tokens import GitHubApp
 from bot.ports import DeploymentSeen, DeploymentWanted, Performed
@@ -53,12 +54,12 @@ class DeploymentRecorder:
             raise TypeError(f"{type(wanted).__name__} is no RecordDeployment")
         client = self._app.installation(wanted.repository.installation)
         sought = _sought(wanted)
-        known = effect.handle["deployment"] if effect.handle else await _find(self._app, sought)
+        known = effect.handle["deployment"] if effect.handle else await _look(self._app, effect, sought)
         if known is None and wanted.made_by_driver:
             return Performed(note="there is no such deployment")
-        if known is not None and _may_be_shown(effect, wanted) and await _is_shown(client, wanted, known):
+        if known is not None and await self._is_shown(effect, wanted, known):
             return _performed(wanted, known, "already shown")
-        id = known if known is not None else await _create(client, effect, sought, self._app.clock.now())
+        id = known if known is not None else await _create(client, sought)
         try:
             await _post_status(client, wanted, id)
         except PassingFault as fault:
@@ -66,6 +67,15 @@ class DeploymentRecorder:
             in_doubt(fault)
             raise
         return _performed(wanted, id, "updated" if known is not None else "created")
+
+    async def _is_shown(self, effect: Effect, wanted: RecordDeployment, id: int) -> bool:
+        """Whether its newest status says all of this. Where we certainly posted another, nobody looks."""
+        client = self._app.installation(wanted.repository.installation)
+        if not effect.uncertain:
+            is_other = effect.handle is not None and effect.handle.get("state") != wanted.state
+            return not is_other and await _shows(client, wanted, id) is not None
+        shown = await look_before_repeating(effect, self._app.clock, lambda: _shows(client, wanted, id))
+        return shown is not None
 
 
 class DeploymentsOfOthers:
@@ -76,11 +86,10 @@ class DeploymentsOfOthers:
 
     async def create(self, wanted: DeploymentWanted, effect: Effect) -> int:
         """Make sure that the deployment is there; gives GitHub's id. It is looked for first."""
-        known = await _find(self._app, wanted)
+        known = await _look(self._app, effect, wanted)
         if known is not None:
             return known
-        client = self._app.installation(wanted.repository.installation)
-        return await _create(client, effect, wanted, self._app.clock.now())
+        return await _create(self._app.installation(wanted.repository.installation), wanted)
 
     async def seen(self, repository: Repository, id: int, reporter: str) -> DeploymentSeen | None:
         """Look what the App `reporter` said last of how it goes; None = GitHub has no such deployment."""
@@ -107,8 +116,7 @@ def _sought(recorded: RecordDeployment) -> DeploymentWanted:
     )
 
 
-async def _create(client: GitHubClient, effect: Effect, wanted: DeploymentWanted, now: Seconds) -> int:
-    refuse_early_repeat(effect, now)
+async def _create(client: GitHubClient, wanted: DeploymentWanted) -> int:
     path = f"{repository_path(wanted.repository)}/deployments"
     try:
         answer = await client.post(path, data=deployment_of(wanted))
@@ -151,6 +159,13 @@ def status_of(wanted: RecordDeployment) -> dict[str, Any]:
     return status
 
 
+async def _look(app: GitHubApp, effect: Effect, wanted: DeploymentWanted) -> int | None:
+    """Look for it in any case: once before the first attempt, with patience after one that is in doubt."""
+    if not effect.uncertain:
+        return await _find(app, wanted)
+    return await look_before_repeating(effect, app.clock, lambda: _find(app, wanted))
+
+
 async def _find(app: GitHubApp, wanted: DeploymentWanted) -> int | None:
     """Look for our id in what our App made, the oldest first: a later one would be a double.
 
@@ -171,22 +186,16 @@ async def _find(app: GitHubApp, wanted: DeploymentWanted) -> int | None:
     return min((each.id for each in named if ours.made(each)), default=None)
 
 
-def _may_be_shown(effect: Effect, wanted: RecordDeployment) -> bool:
-    """Only where we certainly posted another state last is there nothing to look for."""
-    return effect.uncertain or effect.handle is None or effect.handle.get("state") == wanted.state
-
-
-async def _is_shown(client: GitHubClient, wanted: RecordDeployment, id: int) -> bool:
-    """Whether the newest status says all of this already."""
+async def _shows(client: GitHubClient, wanted: RecordDeployment, id: int) -> int | None:
+    """Give the newest status if it says all of this already."""
     path = paged(f"{repository_path(wanted.repository)}/deployments/{id}/statuses")
     statuses = read_all(DeploymentStatus, await client.collect(path))
     newest = max(statuses, key=lambda status: status.id, default=None)
-    return newest is not None and (
-        newest.state,
-        newest.description or "",
-        newest.log_url or "",
-        newest.environment_url or "",
-    ) == (wanted.state, cut_line(wanted.description), wanted.log_url or "", wanted.environment_url or "")
+    if newest is None:
+        return None
+    said = (newest.state, newest.description or "", newest.log_url or "", newest.environment_url or "")
+    told = (wanted.state, cut_line(wanted.description), wanted.log_url or "", wanted.environment_url or "")
+    return newest.id if said == told else None
 
 
 async def _post_status(client: GitHubClient, wanted: RecordDeployment, id: int) -> None:

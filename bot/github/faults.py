@@ -15,6 +15,10 @@ from bot.github.replies import Reply, message_of, number
 NOT_THERE_HINT = "Does it exist, and is the App installed on the repository?"
 ACCEPTED_PERMISSIONS = "x-accepted-github-permissions"  # GitHub: "Troubleshooting the REST API"
 
+_FORBIDDEN = (
+    (re.compile(r"archived"), "Unarchive the repository on GitHub, then: pointsman dead retry."),
+    (re.compile(r"is locked"), "Unlock the conversation on GitHub, then: pointsman dead retry."),
+)
 _BEFORE_THE_SUBJECT = re.compile(r"^(?:/api/v3)?(?:/repos/[^/]+/[^/]+)?")
 _NEEDED = (
     (re.compile(r"/check-runs|/check-suites"), "checks"),
@@ -61,7 +65,8 @@ def fault_of(question: Question, reply: Reply) -> PassingFault | Refused:
     if reply.status in (404, 410):
         return NotThere(reply.status, reason, hint=NOT_THERE_HINT)
     if reply.status == 403:
-        return Refused(403, reason, hint=_permission_hint(question, reply))
+        hint = next((hint for pattern, hint in _FORBIDDEN if pattern.search(said)), None)
+        return Refused(403, reason, hint=hint or _permission_hint(question, reply))
     return Refused(reply.status, reason, hint=_other_hint(reply.status))
 
 

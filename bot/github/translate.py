@@ -7,9 +7,11 @@ the signed body has the shape of that event.
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from bot.domain.change import merge_name
 from bot.domain.events import (
     ChangeClosed,
     ChangeMerged,
@@ -19,9 +21,10 @@ from bot.domain.events import (
     CommandGiven,
     EventData,
 )
-from bot.domain.state import pull_request_key
+from bot.domain.speech import KNOWN_WORDS
+from bot.domain.state import commit_key, pull_request_key
 from bot.domain.values import Change, Person, PullRequestPlace, Repository
-from bot.github import status_events, workflow_events
+from bot.github import status_events, strays, workflow_events
 from bot.github.deployment_shapes import OurApp
 from bot.github.payloads import (
     PARTS,
@@ -40,6 +43,7 @@ from bot.ports import Incoming, Meant, Translated
 _DELETED_ACCOUNT = "ghost"  # GitHub's own stand-in for accounts that are gone
 _OPENING_ACTIONS = frozenset({"opened", "reopened", "ready_for_review"})
 _SLASH_LINE = re.compile(r"^[ \t]*/", re.MULTILINE)
+_MENTIONED = re.compile(rf"(?<!\w)/(?:pointsman|{'|'.join(sorted(KNOWN_WORDS))})\b", re.IGNORECASE)
 
 
 class TranslateContext(Struct, frozen=True, kw_only=True):
@@ -64,6 +68,10 @@ class _Delivery(Struct, frozen=True):
 
 def translate(incoming: Incoming, context: TranslateContext) -> Translated:
     """Translate a stored delivery. The reasons are codes; `payload_incomplete` names the field."""
+    return strays.named(_meaning(incoming, context), incoming.body)
+
+
+def _meaning(incoming: Incoming, context: TranslateContext) -> Translated:
     if incoming.event in _NOT_LISTENED_TO:
         return Translated(reason="nothing_listens", action=incoming.action)
     row = _TABLE.get(incoming.event)
@@ -91,7 +99,8 @@ def _for_us(
     if payload is None:
         raise Incomplete("repository")
     if context.owners is not None and payload.owner.login.lower() not in context.owners:
-        return Translated(reason="owner_not_served", action=envelope.action)
+        values = {"owner": payload.owner.login, "served": sorted(context.owners)}
+        return Translated(reason="owner_not_served", action=envelope.action, values=values)
     repository = Repository(payload.owner.login, payload.name, payload.id, envelope.installation.id)
     return _Delivery(incoming, envelope, repository, context)
 
@@ -129,7 +138,7 @@ def _merged(delivery: _Delivery, change: Change, payload: PullRequestPayload) ->
         merged_by=_person(payload.merged_by or delivery.envelope.sender),
         default_branch=default_branch,
     )
-    natural = f"merged:{change.repository.id}#{change.number}:{payload.merge_commit_sha}"
+    natural = merge_name(change.repository, change.number, payload.merge_commit_sha)
     return _changed(delivery, change, data, natural)
 
 
@@ -153,6 +162,7 @@ def _changed(delivery: _Delivery, change: Change, data: EventData, natural: str 
         events=(Meant(key=key, time=change.updated_at, data=data, natural=natural),),
         action=delivery.envelope.action,
         subject=f"{change.repository.full_name}#{change.number}",
+        sha=change.head_sha,
     )
 
 
@@ -163,6 +173,7 @@ def _issue_comment(delivery: _Delivery) -> Translated:
     action = delivery.envelope.action
     if action != "created":
         reason = "comment_not_new" if action in ("edited", "deleted") else "action_not_used"
+        reason = "own_comment" if _is_own_echo(delivery) else reason
         return _ignored(delivery, reason, _numbered(delivery, delivery.envelope.issue))
     issue = decode(delivery.envelope.issue, IssuePayload, "issue")
     subject = f"{delivery.repository.full_name}#{issue.number}"
@@ -172,7 +183,7 @@ def _issue_comment(delivery: _Delivery) -> Translated:
     if _is_ours(comment, delivery.context):
         return _ignored(delivery, "own_comment", subject)
     if not _SLASH_LINE.search(comment.body):
-        return _ignored(delivery, "no_command", subject)
+        return _ignored(delivery, "no_command", subject, found=_nearest(comment.body))
     return Translated(events=(_command(delivery, issue, comment),), action=action, subject=subject)
 
 
@@ -191,6 +202,21 @@ def _command(delivery: _Delivery, issue: IssuePayload, comment: CommentPayload) 
     )
     key = pull_request_key(delivery.repository, issue.number)
     return Meant(key=key, time=given_at, data=data, natural=f"comment:{comment.id}")
+
+
+def _nearest(body: str) -> str:
+    """What in a comment is nearest to a command, for people who wonder why it was none."""
+    if _MENTIONED.search(body):
+        return "a command that does not begin its line: a quote, code, or part of a sentence"
+    return "no line that begins with `/`"
+
+
+def _is_own_echo(delivery: _Delivery) -> bool:
+    """Whether it tells of our own comment, which we edit in place all the time."""
+    try:
+        return _is_ours(decode(delivery.envelope.comment, CommentPayload), delivery.context)
+    except Incomplete:
+        return False
 
 
 def _is_ours(comment: CommentPayload, context: TranslateContext) -> bool:
@@ -219,11 +245,12 @@ def _check_suite(delivery: _Delivery) -> Translated:
 def _rerequested(delivery: _Delivery, part: Raw | UnsetType, at: str) -> Translated:
     """A re-run that somebody asked for. The payload has no time of its own for that, so ours is taken."""
     if delivery.envelope.action != "rerequested":
-        return _ignored(delivery, "action_not_used", None)
+        return _ignored(delivery, "own_check" if _is_own_check(delivery, part) else "action_not_used", None)
     check, repository = decode(part, CheckPayload, at), delivery.repository
     subject = f"{repository.full_name}@{check.head_sha[:7]}"
     if not _is_our_app(check.app, delivery.context):
-        return _ignored(delivery, "check_of_another_app", subject)
+        app = check.app.slug if check.app else None
+        return _ignored(delivery, "check_of_another_app", subject, app=app)
     if at == "check_run" and check.name is None:
         raise Incomplete("check_run.name")
     data = ChecksRequested(
@@ -233,9 +260,16 @@ def _rerequested(delivery: _Delivery, part: Raw | UnsetType, at: str) -> Transla
         numbers=tuple(one.number for one in check.pull_requests if one.base.repo.id == repository.id),
         asker=_person(delivery.envelope.sender),
     )
-    key = f"commit:{repository.full_name}@{check.head_sha}"
+    key = commit_key(repository, check.head_sha)
     meant = Meant(key=key, time=delivery.incoming.received_at, data=data)
-    return Translated(events=(meant,), action=delivery.envelope.action, subject=subject)
+    return Translated(events=(meant,), action=delivery.envelope.action, subject=subject, sha=check.head_sha)
+
+
+def _is_own_check(delivery: _Delivery, part: Raw | UnsetType) -> bool:
+    try:
+        return _is_our_app(decode(part, CheckPayload).app, delivery.context)
+    except Incomplete:
+        return False
 
 
 # --- workflows --------------------------------------------------------------------------------------
@@ -275,8 +309,11 @@ def _deployment_status(delivery: _Delivery) -> Translated:
 # --- shared -----------------------------------------------------------------------------------------
 
 
-def _ignored(delivery: _Delivery, reason: str, subject: str | None) -> Translated:
-    return Translated(reason=reason, action=delivery.envelope.action, subject=subject)
+def _ignored(delivery: _Delivery, reason: str, subject: str | None, **values: Any) -> Translated:
+    action = delivery.envelope.action
+    if reason in ("action_not_used", "comment_not_new"):
+        values = {"action": action, "used": _USED[delivery.incoming.event]}
+    return Translated(reason=reason, action=action, subject=subject, values=values)
 
 
 def _numbered(delivery: _Delivery, part: Raw | UnsetType) -> str | None:
@@ -303,6 +340,14 @@ _TABLE: Mapping[str, tuple[frozenset[str], Callable[[_Delivery], Translated]]] =
     "deployment_status": (frozenset({"deployment", "deployment_status"}), _deployment_status),
 }
 """Event name → the parts that its body has, and only it, and what reads them."""
+
+_USED: Mapping[str, list[str]] = {
+    "pull_request": [*sorted(_OPENING_ACTIONS), "synchronize", "closed"],
+    "issue_comment": ["created"],
+    "check_run": ["rerequested"],
+    "check_suite": ["rerequested"],
+}
+"""Event name → the actions of it that mean something, where not all do."""
 
 _ALSO_THERE: Mapping[str, frozenset[str]] = {
     "workflow_job": frozenset({"deployment"}),

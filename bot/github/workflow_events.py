@@ -5,6 +5,8 @@ hold the repository (the run's number, and our id in its title), so that no repo
 one. Never an end from a job: only its run ends a deployment.
 """
 
+from typing import Any
+
 from msgspec import Raw, Struct, UnsetType
 
 from bot.domain.events import DeployerReported
@@ -40,7 +42,7 @@ def workflow_run(part: Raw | UnsetType, heard: Heard) -> Translated:
         return _ignored(heard, "action_not_used")
     origin = decode(part, Origin, "workflow_run")
     if origin.event != DISPATCHED:
-        return _ignored(heard, "not_our_run")
+        return _ignored(heard, "not_our_run", began_by=origin.event, ours_begin_by=DISPATCHED)
     if heard.app_slug is None:
         return _ignored(heard, "app_unknown_yet")  # looking at the run repairs it
     if not is_dispatched_by(origin.event, origin.actor, heard.app_slug):
@@ -73,8 +75,8 @@ def workflow_job(part: Raw | UnsetType, heard: Heard) -> Translated:
     return Translated(events=(meant,), action=heard.action, subject=subject)
 
 
-def _ignored(heard: Heard, reason: str, subject: str | None = None) -> Translated:
-    return Translated(reason=reason, action=heard.action, subject=subject)
+def _ignored(heard: Heard, reason: str, subject: str | None = None, **values: Any) -> Translated:
+    return Translated(reason=reason, action=heard.action, subject=subject, values=values)
 
 
 def _subject(heard: Heard, run: int) -> str:

@@ -7,8 +7,10 @@ done is never done again. Its first body is kept, whatever a later one with the 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row, exc
+from zstandard import ZstdError
 
 from bot.domain.events import Event
 from bot.domain.identity import derive
@@ -20,6 +22,8 @@ from bot.ports import Accepted, Incoming, Meant, Translated
 
 DUPLICATE_EVENT = "duplicate_event"
 _TELLING = ("failed", "acted", "deferred", "superseded", "ignored")
+
+DAMAGED = "damaged"
 
 Values = dict[str, Any]
 Meaning = tuple[Incoming, Translated | str]
@@ -46,6 +50,11 @@ _KNOWN = (
     .with_for_update()
 )
 _REVIVE = sa.update(_DELIVERIES).where(_THIS).values(state="received", outcome=None, reason=None)
+_MEND = (
+    sa.update(_DELIVERIES)
+    .where(_THIS)
+    .values(headers=sa.bindparam("new_headers"), body=sa.bindparam("new_body"))
+)
 _PARKED_WORK = sa.select(_WORK.c.key, _WORK.c.due).where(_OF_EVENTS, schema.PARKED)
 _UNPARK = (
     sa.update(_WORK)
@@ -67,6 +76,8 @@ _TRANSLATED = (
         outcome=sa.bindparam("new_outcome"),
         reason=sa.bindparam("new_reason"),
         subject=sa.bindparam("new_subject"),
+        sha=sa.bindparam("new_sha"),
+        compared=sa.bindparam("new_compared"),
         action=sa.func.coalesce(sa.bindparam("new_action"), _DELIVERIES.c.action),
     )
 )
@@ -139,6 +150,8 @@ def _accept_one(connection: Connection, row: Values) -> Accepted:
     if known.state != "failed":
         return Accepted("duplicate", conflict)
     connection.execute(_REVIVE, this)
+    if not conflict:  # the same content: where what lies here was damaged, this mends it
+        connection.execute(_MEND, this | {"new_headers": row["headers"], "new_body": row["body"]})
     if known.translated_at is not None:
         parked = connection.execute(_PARKED_WORK, this).all()
         connection.execute(_UNPARK, this)
@@ -146,9 +159,31 @@ def _accept_one(connection: Connection, row: Values) -> Accepted:
     return Accepted("revived", conflict)
 
 
-def untranslated(connection: Connection, limit: int) -> list[Incoming]:
-    """Give the oldest deliveries whose meaning is not known yet."""
-    return [decode(row) for row in connection.execute(_UNTRANSLATED, {"most": limit})]
+def untranslated(connection: Connection, limit: int) -> tuple[list[Incoming], list[Meaning]]:
+    """Give the oldest deliveries whose meaning is not known yet, and apart from them those that are damaged.
+
+    What is given of a damaged one is enough to record why it fails.
+    """
+    readable: list[Incoming] = []
+    damaged: list[Meaning] = []
+    for row in connection.execute(_UNTRANSLATED, {"most": limit}):
+        try:
+            readable.append(decode(row))
+        except (ZstdError, msgspec.MsgspecError) as error:
+            damaged.append((_without_body(row), f"{DAMAGED}: {error}"))
+    return readable, damaged
+
+
+def _without_body(row: Row[Any]) -> Incoming:
+    return Incoming(
+        source=row.source,
+        id=row.id,
+        event=row.event,
+        action=row.action,
+        headers={},
+        body=b"",
+        received_at=row.received_at,
+    )
 
 
 def record_translations(
@@ -206,7 +241,7 @@ def _events(todo: Iterable[Meaning], now: Seconds) -> dict[str, Event]:
 
 def _event(incoming: Incoming, meant: Meant, index: int, now: Seconds) -> Event:
     if meant.natural is not None:
-        id = derive("e", incoming.source, meant.natural)
+        id = derive("e", meant.sender or incoming.source, meant.natural)
     else:
         id = derive("e", incoming.source, incoming.id, index)
     return Event(
@@ -239,11 +274,18 @@ def _meaning(incoming: Incoming, translated: Translated | str, begun: bool, now:
         "new_outcome": None,
         "new_reason": None,
         "new_subject": None,
+        "new_sha": None,
+        "new_compared": None,
         "new_action": None,
     }
     if isinstance(translated, str):
         return row | {"new_state": "failed", "at": None, "new_outcome": "failed", "new_reason": translated}
-    row |= {"new_subject": translated.subject, "new_action": translated.action}
+    row |= {
+        "new_subject": translated.subject,
+        "new_sha": translated.sha,
+        "new_compared": codec.pack(dict(translated.values)) if translated.values else None,
+        "new_action": translated.action,
+    }
     if begun:
         return row
     reason = DUPLICATE_EVENT if translated.events else translated.reason

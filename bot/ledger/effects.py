@@ -18,7 +18,7 @@ from bot.domain.identity import derive
 from bot.domain.values import Seconds
 from bot.ledger import codec, schema
 from bot.ledger.events import Appended, Origin, Reactors, append, caused
-from bot.ports import Performed
+from bot.ports import Held, Performed
 
 LOOK_AGAIN_SECONDS = 5.0
 """After a lost reply a target is not asked again sooner: its own records need a moment (promise 4)."""
@@ -54,7 +54,7 @@ _LEASE = (
         token=sa.bindparam("lease"),
         not_before=sa.bindparam("ends"),
         attempts=_EFFECTS.c.attempts + 1,
-        first_attempt_at=sa.func.coalesce(_EFFECTS.c.first_attempt_at, sa.bindparam("at")),
+        first_attempt_at=sa.func.coalesce(_EFFECTS.c.first_attempt_at, sa.bindparam("first")),
         uncertain=sa.bindparam("maybe"),
         updated_at=sa.bindparam("at"),
     )
@@ -105,6 +105,11 @@ _LEASED = (
     sa.select(_EFFECTS)
     .where(schema.OPEN, _EFFECTS.c.state == "leased")
     .order_by(_EFFECTS.c.lane, _EFFECTS.c.seq)
+)
+_RENEW = (
+    sa.update(_EFFECTS)
+    .where(_THIS, _EFFECTS.c.token == sa.bindparam("lease"))
+    .values(not_before=sa.bindparam("ends"))
 )
 _SOONEST = sa.select(sa.func.min(_EFFECTS.c.not_before)).where(
     schema.OPEN, _EFFECTS.c.not_before > sa.bindparam("now")
@@ -164,26 +169,41 @@ def _lease_rows(
             _end_attempt(connection, row, "parked", now, {"why": str(error), "what_to_do": None})
             continue
         lease_row = {"this": row.key, "lease": effect.token, "ends": now + duration, "at": now}
-        connection.execute(_LEASE, lease_row | {"maybe": effect.uncertain})
+        doubt = {"maybe": effect.uncertain, "first": effect.first_attempt_at}
+        connection.execute(_LEASE, lease_row | doubt)
         yield effect
 
 
 def _effect(row: Row[Any], token: str, now: Seconds) -> Effect:
+    # A lease that ended without a result: the attempt may have been applied, as late as its lease ended.
+    uncertain = row.uncertain or row.state == "leased"
     return Effect(
         key=row.key,
         body=codec.read_effect(row.kind, row.body),
         version=row.version,
         handle=None if row.handle is None else codec.unpack(row.handle),
         parent_handle=None if row.parent_handle is None else codec.unpack(row.parent_handle),
-        # A lease that ended without a result: the attempt may have been applied.
-        uncertain=row.uncertain or row.state == "leased",
+        uncertain=uncertain,
         attempts=row.attempts + 1,
         token=token,
         owner=row.owner,
         correlation=row.correlation,
         causation=row.causation,
-        first_attempt_at=now if row.first_attempt_at is None else row.first_attempt_at,
+        first_attempt_at=_first_attempt(row, now, uncertain=uncertain),
+        last_attempt_at=_last_attempt(row) if uncertain else None,
     )
+
+
+def _first_attempt(row: Row[Any], now: Seconds, *, uncertain: bool) -> Seconds:
+    """From when on it can be found. A newer body or a retry by hand ends the count, and not the doubt."""
+    if row.first_attempt_at is not None:
+        return float(row.first_attempt_at)
+    return float(row.created_at) if uncertain else now
+
+
+def _last_attempt(row: Row[Any]) -> Seconds:
+    """When an attempt can have sent its last word: its holder may work as long as the lease lasts."""
+    return float(row.not_before if row.state == "leased" else row.updated_at)
 
 
 def finish(
@@ -256,9 +276,35 @@ def take_back(connection: Connection, now: Seconds) -> int:
     """At the start of the only process: what was under way is uncertain, and looked for after a moment."""
     rows = connection.execute(_LEASED).all()
     for row in rows:
-        start = max(now, row.updated_at + LOOK_AGAIN_SECONDS)
-        _end_attempt(connection, row, "pending", now, {"start": start, "maybe": True, "why": row.reason})
+        _cut_short(connection, row, now)
     return len(rows)
+
+
+def renew(connection: Connection, held: Iterable[Held], until: Seconds) -> list[Held]:
+    """Let leases last until then; gives those that are lost, because somebody else took over."""
+    lost = []
+    for one in held:
+        row = {"this": one.key, "lease": one.token, "ends": until}
+        if connection.execute(_RENEW, row).rowcount != 1:
+            lost.append(one)
+    return lost
+
+
+def hand_back(connection: Connection, held: Iterable[Held], now: Seconds) -> None:
+    """Give leases of attempts back that were broken off: the next process looks for them after a moment."""
+    for one in held:
+        row = connection.execute(_FIND, {"this": one.key}).first()
+        if row is not None and row.token == one.token:
+            _cut_short(connection, row, now)
+
+
+def _cut_short(connection: Connection, row: Row[Any], now: Seconds) -> None:
+    """End an attempt of which nobody knows how far it came, nor when it sent its last word.
+
+    While its lease lasted it may have been at work, so its target's records get their moment from then on.
+    """
+    start = max(now, min(now, row.not_before) + LOOK_AGAIN_SECONDS)
+    _end_attempt(connection, row, "pending", now, {"start": start, "maybe": True, "why": row.reason})
 
 
 def soonest(connection: Connection, now: Seconds) -> Seconds | None:

@@ -1,6 +1,6 @@
 """Appends events, with the work that they mean for reactors and the names under which they are found.
 
-An event is never changed or removed here, only marked as applied to its key's state.
+An event is never changed or removed here (see `compaction`), only marked as applied to its key's state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +25,12 @@ _APPLIED = (
     sa.update(schema.events)
     .where(schema.events.c.id == sa.bindparam("event_id"), schema.events.c.applied.is_(None))
     .values(applied=sa.bindparam("led_to"))
+)
+# It is forgotten by its last use.
+_NAMED_AGAIN = (
+    sa.update(schema.aliases)
+    .where(schema.aliases.c.alias == sa.bindparam("name"), schema.aliases.c.key == sa.bindparam("of_key"))
+    .values(named_at=sa.bindparam("at"))
 )
 
 
@@ -139,4 +145,8 @@ def _work_rows(one: Appended, reactors: Reactors) -> list[dict[str, Any]]:
 def _insert_aliases(connection: Connection, appended: Sequence[Appended]) -> None:
     for one in appended:
         for alias in names_of(one.event.data):
-            insert_new(connection, schema.aliases, {"alias": alias, "key": one.event.key})
+            row = {"alias": alias, "key": one.event.key, "named_at": one.event.recorded_time}
+            if not insert_new(connection, schema.aliases, row):
+                connection.execute(
+                    _NAMED_AGAIN, {"name": alias, "of_key": one.event.key, "at": one.event.recorded_time}
+                )

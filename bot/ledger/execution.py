@@ -45,6 +45,8 @@ class Executor(Protocol):
 
 def unavailable(error: Exception) -> StoreUnavailable:
     """Say that the database is in trouble, in its own words and without the statement's values."""
+    if isinstance(error, StoreUnavailable):
+        return error
     return StoreUnavailable(f"The ledger cannot store now: {getattr(error, 'orig', None) or error}")
 
 

@@ -4,7 +4,8 @@ A key is leased by making it invisible until the lease ends, so that finding wha
 walk along an index, however much waits. Whoever changes a key's pending work settles its queue.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -13,6 +14,7 @@ from bot.domain.errors import LeaseLost
 from bot.domain.values import Seconds
 from bot.ledger import schema
 from bot.ledger.dialects import insert_new
+from bot.ports import Held
 
 _QUEUES = schema.queues
 _WORK = schema.work
@@ -54,6 +56,11 @@ _LEASE = (
     .where(_QUEUES.c.key == sa.bindparam("queue"))
     .values(token=sa.bindparam("lease"), visible_at=sa.bindparam("visible"))
 )
+_RENEW = (
+    sa.update(_QUEUES)
+    .where(_QUEUES.c.key == sa.bindparam("queue"), _QUEUES.c.token == sa.bindparam("lease"))
+    .values(visible_at=sa.bindparam("visible"))
+)
 _LEASED = sa.select(_QUEUES.c.key).where(_QUEUES.c.token.is_not(None)).order_by(_QUEUES.c.key)
 _SOONEST = sa.select(sa.func.min(_QUEUES.c.visible_at))
 
@@ -81,15 +88,72 @@ def _enqueue(connection: Connection, key: str, due: Seconds) -> None:
         _settle(connection, key, found.held_until)
 
 
-def leasable(connection: Connection, limit: int, now: Seconds, busy: frozenset[str]) -> list[str]:
-    """Give the keys that can be leased now, those first that wait longest."""
-    found = connection.execute(_LEASABLE, {"now": now, "busy": sorted(busy), "most": limit})
+def leasable(
+    connection: Connection, limit: int, now: Seconds, busy: frozenset[str], share: int | None = None
+) -> list[str]:
+    """Give the keys that can be leased now, those first that wait longest.
+
+    Of those that wait for the same target at most `share`, what is busy included: however many keys wait for
+    one slow installation, others go on (promise 6).
+    """
+    found: list[str] = []
+    taken = Counter(shared_with(key) for key in busy)
+    while len(found) < limit:
+        full = () if share is None else sorted(name for name, count in taken.items() if count >= share)
+        most = limit - len(found)
+        rows = _visible(connection, most, now, busy.union(found), full)
+        for key in rows:
+            if share is None or taken[shared_with(key)] < share:
+                taken[shared_with(key)] += 1
+                found.append(key)
+        if len(rows) < most:
+            break
+    return found
+
+
+def shared_with(key: str) -> str:
+    """Name what a key waits for together with others: the owner, whose installation it is, else its kind."""
+    kind, _, name = key.partition(":")
+    owner, slash, _ = name.partition("/")
+    return f":{owner}/" if slash else f"{kind}:"
+
+
+def _visible(
+    connection: Connection, most: int, now: Seconds, busy: Collection[str], full: Sequence[str]
+) -> list[str]:
+    others = (
+        ~(
+            _QUEUES.c.key.contains(name, autoescape=True)
+            if name.startswith(":")
+            else _QUEUES.c.key.startswith(name, autoescape=True)
+        )
+        for name in full
+    )
+    found = connection.execute(_LEASABLE.where(*others), {"now": now, "busy": sorted(busy), "most": most})
     return list(found.scalars())
 
 
 def lease(connection: Connection, key: str, token: str, until: Seconds) -> None:
     """Hide a key from everybody else until then."""
     connection.execute(_LEASE, {"queue": key, "lease": token, "visible": until})
+
+
+def renew(connection: Connection, held: Iterable[Held], until: Seconds) -> list[Held]:
+    """Let leases last until then; gives those that are lost, because somebody else took over."""
+    lost = []
+    for one in held:
+        row = {"queue": one.key, "lease": one.token, "visible": until}
+        if connection.execute(_RENEW, row).rowcount != 1:
+            lost.append(one)
+    return lost
+
+
+def hand_back(connection: Connection, held: Iterable[Held]) -> None:
+    """Give leases back at once; those that somebody else has by now are left alone."""
+    for one in held:
+        found = connection.execute(_FIND, {"queue": one.key}).first()
+        if found is not None and found.token == one.token:
+            release(connection, one.key)
 
 
 def check(connection: Connection, key: str, token: str) -> None:

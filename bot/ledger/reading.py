@@ -4,7 +4,7 @@ Nothing here changes anything.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from bot.domain.state import decode
 from bot.domain.values import Seconds
 from bot.ledger import codec, deliveries, effects, queues, schema
 from bot.ledger import events as stored_events
-from bot.ports import DeliveryRow, EffectRow, Incoming, OutcomeRow
+from bot.ports import DeliveryFilter, DeliveryRow, EffectRow, EventFilter, Incoming, OutcomeRow
 
 SHA_PREFIX_MIN = 7
 _SHA = re.compile(rf"[0-9a-f]{{{SHA_PREFIX_MIN},64}}")
@@ -33,6 +33,8 @@ DELIVERY_COLUMNS = (
     _DELIVERIES.c.outcome,
     _DELIVERIES.c.reason,
     _DELIVERIES.c.subject,
+    _DELIVERIES.c.sha,
+    _DELIVERIES.c.compared,
 )
 _LIST_DELIVERIES: sa.Select[Any] = sa.select(*DELIVERY_COLUMNS).order_by(_DELIVERIES.c.seq.desc())
 _DELIVERY = (
@@ -83,10 +85,31 @@ _BACKLOG = sa.select(
 )
 
 
-def list_deliveries(connection: Connection, limit: int) -> list[DeliveryRow]:
+def list_deliveries(connection: Connection, limit: int, wanted: DeliveryFilter) -> list[DeliveryRow]:
     """List deliveries, the newest first; 0 = all."""
-    statement = _LIST_DELIVERIES.limit(limit) if limit else _LIST_DELIVERIES
-    return [delivery_row(row) for row in connection.execute(statement)]
+    statement = _LIST_DELIVERIES.where(*_conditions(wanted))
+    rows = connection.execute(statement.limit(limit) if limit else statement)
+    return [delivery_row(row) for row in rows]
+
+
+def _conditions(wanted: DeliveryFilter) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.state is not None:  # written into the statement, so that the index of the failed ones can serve
+        yield _DELIVERIES.c.state == sa.literal(wanted.state, literal_execute=True)
+    if wanted.event is not None:
+        yield _DELIVERIES.c.event == wanted.event
+    if wanted.source is not None:
+        yield _DELIVERIES.c.source == wanted.source
+    if wanted.since is not None:
+        yield _DELIVERIES.c.received_at >= wanted.since
+    if wanted.about is not None:
+        yield _about(wanted.about)
+
+
+def _about(name: str) -> sa.ColumnElement[bool]:
+    first = name.lower()
+    if not _SHA.fullmatch(first):
+        return _DELIVERIES.c.subject == name
+    return (_DELIVERIES.c.sha >= first) & (_DELIVERIES.c.sha <= first + _LAST)
 
 
 def delivery(connection: Connection, id: str) -> tuple[DeliveryRow, Incoming] | None:
@@ -107,6 +130,8 @@ def delivery_row(row: Row[Any]) -> DeliveryRow:
         outcome=row.outcome,
         reason=row.reason,
         subject=row.subject,
+        sha=row.sha,
+        values={} if row.compared is None else codec.unpack(row.compared),
     )
 
 
@@ -131,11 +156,15 @@ def locate(connection: Connection, alias: str) -> list[str]:
     return list(connection.execute(_ALIAS, {"first": first, "last": first + _LAST}).scalars())
 
 
-def list_events(connection: Connection, limit: int, wanted: Mapping[str, str | None]) -> list[Event]:
-    """List events in their order, by columns; the newest `limit` of them, 0 = all. Raises Unreadable."""
-    statement = sa.select(schema.events).where(
-        *(schema.events.c[name] == value for name, value in wanted.items() if value is not None)
-    )
+def list_events(connection: Connection, limit: int, wanted: EventFilter) -> list[Event]:
+    """List events in their order; the newest `limit` of them, 0 = all. Raises Unreadable."""
+    columns = schema.events.c
+    named = {"key": wanted.key, "correlation": wanted.correlation, "delivery": wanted.delivery}
+    named["type"] = wanted.type
+    conditions = [columns[name] == value for name, value in named.items() if value is not None]
+    if wanted.since is not None:
+        conditions.append(columns.recorded_time >= wanted.since)
+    statement = sa.select(schema.events).where(*conditions)
     if not limit:
         rows: Sequence[Row[Any]] = connection.execute(statement.order_by(schema.events.c.seq)).all()
     else:
@@ -198,6 +227,7 @@ def effect_row(row: Row[Any]) -> EffectRow:
         correlation=row.correlation,
         handle=None if row.handle is None else codec.unpack(row.handle),
         updated_at=row.updated_at,
+        lane=row.lane,
     )
 
 

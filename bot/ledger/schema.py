@@ -6,7 +6,7 @@ Times are epoch seconds as double precision, which returns the very float that w
 
 import sqlalchemy as sa
 
-REVISION = "0001"
+REVISION = "0003"
 """The Alembic revision that these tables are at."""
 
 metadata = sa.MetaData(
@@ -52,7 +52,12 @@ deliveries = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("subject", sa.Text),
     sa.UniqueConstraint("id", "source"),
+    sa.Column("sha", _NAME),  # the commit that it is about
+    sa.Column("compared", sa.LargeBinary),  # the values by which it means nothing here
     _partial("deliveries_untranslated", "seq", where="state = 'received' AND translated_at IS NULL"),
+    _partial("deliveries_failed", "seq", where="state = 'failed'"),
+    _partial("deliveries_subject", "subject", "seq", where="subject IS NOT NULL"),
+    _partial("deliveries_sha", "sha", "seq", where="sha IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -78,6 +83,7 @@ events = sa.Table(
     sa.Index("events_key", "key", "seq"),
     sa.Index("events_correlation", "correlation"),
     _partial("events_delivery", "delivery", where="delivery IS NOT NULL"),
+    _partial("events_applied", "key", "applied", "seq", where="applied IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -122,6 +128,18 @@ state = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("updated_at", sa.Double, nullable=False),
+)
+
+# A key's state as it was after the newest of its events that may be gone: (`version`, `sequence`) is that
+# event's place in the order of application. The events behind it lead from here to `state`.
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("key", _NAME, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("taken_at", sa.Double, nullable=False),
 )
 
 outcomes = sa.Table(
@@ -169,6 +187,7 @@ effects = sa.Table(
     _partial("effects_open_in_order", "lane", "seq", where="state IN ('pending', 'leased') AND NOT waiting"),
     _partial("effects_waiting", "after_key", where="waiting"),
     _partial("effects_parked", "seq", where="state = 'parked'"),
+    _partial("effects_emptied", "seq", where="length(body) = 0"),
     sa.Index("effects_causation", "causation"),
     sa.Index("effects_correlation", "correlation"),
     sqlite_autoincrement=True,
@@ -179,6 +198,19 @@ aliases = sa.Table(
     metadata,
     sa.Column("alias", _NAME, primary_key=True),
     sa.Column("key", _NAME, primary_key=True),
+    sa.Column("named_at", sa.Double),  # when the newest event that used it was recorded
+)
+
+# What is known of a target's health, so that a restart does not ask it all at once again.
+lanes = sa.Table(
+    "lanes",
+    metadata,
+    sa.Column("lane", _NAME, primary_key=True),
+    sa.Column("paused_until", sa.Double, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("opened_at", sa.Double),  # NULL = its circuit is closed
+    sa.Column("updated_at", sa.Double, nullable=False),
 )
 
 
@@ -188,4 +220,6 @@ PENDING = work.c.state == sa.literal_column("'pending'")
 PARKED = work.c.state == sa.literal_column("'parked'")
 OPEN = sa.text("effects.state IN ('pending', 'leased') AND NOT effects.waiting")
 WAITING = sa.text("effects.waiting")
+FAILED = deliveries.c.state == sa.literal_column("'failed'")
+EMPTIED = sa.text("length(effects.body) = 0")
 GIVEN_UP = sa.text("effects.state = 'parked'")

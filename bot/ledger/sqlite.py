@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event, exc, pool
 
 from bot.domain.errors import StoreUnavailable
-from bot.ledger.disk import FileLock
-from bot.ledger.execution import InPlace, unavailable
+from bot.ledger.disk import FileLock, SameFile, unusable
+from bot.ledger.execution import InPlace
 from bot.ledger.store import SqlLedger, random_token
 from bot.ledger.upgrading import check_revision, upgrade
 from bot.ledger.writer import READERS, Threads
@@ -57,17 +57,18 @@ def _open_to_work(path: Path, token: Callable[[], str]) -> SqlLedger:
     try:
         lock = FileLock(path)
     except OSError as error:
-        raise StoreUnavailable(f"The ledger {path} cannot be opened: {error.strerror}") from error
+        raise unusable(path, error) from error
     writing = _engine(path, _WORKING)
     try:
         path.touch(mode=0o600)  # it holds what people wrote in private places
+        file = SameFile(path)
         _log_ahead(writing)
         upgrade(writing)
     except BaseException as error:
         writing.dispose()
         lock.release()
-        raise (unavailable(error) if isinstance(error, (exc.DBAPIError, OSError)) else error) from error
-    return SqlLedger(Threads(writing, _engine(path, _READING)), token, lock.release)
+        raise _said(path, error) from error
+    return SqlLedger(Threads(writing, _engine(path, _READING), file.check), token, lock.release)
 
 
 def _open_to_read(path: Path, token: Callable[[], str]) -> SqlLedger:
@@ -78,8 +79,24 @@ def _open_to_read(path: Path, token: Callable[[], str]) -> SqlLedger:
         check_revision(reading)
     except BaseException as error:
         reading.dispose()
-        raise (unavailable(error) if isinstance(error, exc.DBAPIError) else error) from error
+        raise _said(path, error) from error
     return SqlLedger(Threads(reading, reading), token)
+
+
+def open_beside(path: Path, token: Callable[[], str] = random_token) -> SqlLedger:
+    """Open a ledger for a short change, beside the program that works on it or while none does.
+
+    Must never lease anything. Raises StoreUnavailable, LedgerOutdated.
+    """
+    if not path.exists():
+        raise StoreUnavailable(f"There is no ledger at {path} yet.")
+    writing = _engine(path, _WORKING)
+    try:
+        check_revision(writing)
+    except BaseException as error:
+        writing.dispose()
+        raise _said(path, error) from error
+    return SqlLedger(Threads(writing, _engine(path, _READING)), token)
 
 
 def open_in_place(path: Path, token: Callable[[], str]) -> SqlLedger:
@@ -87,6 +104,13 @@ def open_in_place(path: Path, token: Callable[[], str]) -> SqlLedger:
     engine = _engine(path, _SIMULATED)
     upgrade(engine)
     return SqlLedger(InPlace(engine), token)
+
+
+def _said(path: Path, error: BaseException) -> BaseException:
+    """Give what whoever opens a ledger is told: in words where the disk or the file is at fault."""
+    if isinstance(error, exc.DBAPIError):
+        return unusable(path, error.orig)
+    return unusable(path, error) if isinstance(error, (sqlite3.Error, OSError)) else error
 
 
 def _engine(path: Path, access: _Access) -> Engine:

@@ -14,18 +14,36 @@ from sqlalchemy import Connection
 from bot.domain.effects import Effect
 from bot.domain.events import Event
 from bot.domain.values import Seconds
-from bot.ledger import chronicles, deliveries, effects, queues, reading, schema
+from bot.ledger import (
+    chronicles,
+    deliveries,
+    effects,
+    lanes,
+    parked,
+    queues,
+    reading,
+    recovery,
+    schema,
+    turning_back,
+)
 from bot.ledger import work as stored_work
 from bot.ledger.execution import Executor
+from bot.ledger.past import Past
 from bot.ports import (
     Accepted,
+    Choice,
     Chronicle,
+    DeliveryFilter,
     DeliveryRow,
     EffectRow,
+    EventFilter,
+    Held,
     Incoming,
+    LaneRow,
     Lease,
     Mark,
     OutcomeRow,
+    ParkedRow,
     Performed,
     Recorded,
     Translated,
@@ -45,7 +63,7 @@ def _nothing() -> None:
     """There is no lock to give back, or nobody to tell."""
 
 
-class SqlLedger:
+class SqlLedger(Past):
     """Durable memory in an SQL database.
 
     `on_change` is called after each commit that people may see something of: a delivery, a decision, an
@@ -68,7 +86,12 @@ class SqlLedger:
 
     async def untranslated(self, limit: int) -> Sequence[Incoming]:
         """Give the oldest deliveries that were not translated yet, in the order of their arrival."""
-        return await self._executor.read(lambda connection: deliveries.untranslated(connection, limit))
+        found, damaged = await self._executor.read(
+            lambda connection: deliveries.untranslated(connection, limit)
+        )
+        if damaged:  # said at once, so that they stand in nobody's way
+            await self.record_translations(damaged, {}, now=0.0)  # what failed has no time of translation
+        return found
 
     async def record_translations(
         self,
@@ -83,12 +106,17 @@ class SqlLedger:
         self.on_change()
 
     async def lease(
-        self, limit: int, now: Seconds, duration: Seconds, busy: frozenset[str]
+        self,
+        limit: int,
+        now: Seconds,
+        duration: Seconds,
+        busy: frozenset[str],
+        share: int | None = None,
     ) -> Sequence[Lease]:
         """Lease up to `limit` keys that have due work and are not leased, the oldest work first."""
 
         def operation(connection: Connection) -> Sequence[Lease]:
-            keys = queues.leasable(connection, limit, now, busy)
+            keys = queues.leasable(connection, limit, now, busy, share)
             return stored_work.lease(connection, keys, now + duration, self._token, now)
 
         return await self._executor.write(operation)
@@ -165,9 +193,52 @@ class SqlLedger:
 
     async def recover(self, now: Seconds) -> int:
         """At the start of the only process: take back every lease; effects under way are uncertain."""
-        return await self._executor.write(
-            lambda connection: queues.release_all(connection) + effects.take_back(connection, now)
-        )
+
+        def operation(connection: Connection) -> int:
+            turning_back.turn_back(connection, now)
+            return queues.release_all(connection) + effects.take_back(connection, now)
+
+        return await self._executor.write(operation)
+
+    async def renew(self, held: Sequence[Held], until: Seconds) -> Sequence[Held]:
+        """Let leases of keys last until then; gives those that are lost."""
+        return await self._executor.write(lambda connection: queues.renew(connection, held, until))
+
+    async def renew_effects(self, held: Sequence[Held], until: Seconds) -> Sequence[Held]:
+        """Let leases of effects last until then; gives those that are lost."""
+        return await self._executor.write(lambda connection: effects.renew(connection, held, until))
+
+    async def hand_back(self, held: Sequence[Held]) -> None:
+        """Give leases of keys back."""
+        await self._executor.write(lambda connection: queues.hand_back(connection, held))
+
+    async def hand_back_effects(self, held: Sequence[Held], now: Seconds) -> None:
+        """Give broken-off attempts back, as uncertain."""
+        await self._executor.write(lambda connection: effects.hand_back(connection, held, now))
+
+    async def turn_back(self, now: Seconds) -> int:
+        """The clock went back: what was written ahead of it waits no longer than it should."""
+        return await self._executor.write(lambda connection: turning_back.turn_back(connection, now))
+
+    async def lanes(self) -> Sequence[LaneRow]:
+        """List what is known of each target's health."""
+        return await self._executor.read(lanes.listed)
+
+    async def note_lanes(self, rows: Sequence[LaneRow]) -> None:
+        """Keep what is known of targets, unless something newer is known."""
+        await self._executor.write(lambda connection: lanes.note(connection, rows))
+
+    async def parked(self, *, discarded: bool = False) -> Sequence[ParkedRow]:
+        """List what was given up, or what was discarded of it."""
+        return await self._executor.read(lambda connection: parked.listed(connection, discarded=discarded))
+
+    async def retry_parked(self, choice: Choice, now: Seconds) -> Sequence[ParkedRow]:
+        """Let what was given up be tried again, with what belongs to it."""
+        return await self._executor.write(lambda connection: parked.retry(connection, choice, now))
+
+    async def discard_parked(self, choice: Choice, by: str, now: Seconds) -> Sequence[ParkedRow]:
+        """Give up for good, in somebody's name."""
+        return await self._executor.write(lambda connection: parked.discard(connection, choice, by, now))
 
     async def state(self, key: str) -> Any:
         """Read a key's state; None = nothing yet."""
@@ -181,9 +252,11 @@ class SqlLedger:
         """Find the keys that an alias leads to (`r-…`, `d-…`, a SHA or its first 7 characters or more)."""
         return await self._executor.read(lambda connection: reading.locate(connection, alias))
 
-    async def deliveries(self, limit: int) -> Sequence[DeliveryRow]:
+    async def deliveries(self, limit: int, wanted: DeliveryFilter | None = None) -> Sequence[DeliveryRow]:
         """List deliveries, the newest first; 0 = all."""
-        return await self._executor.read(lambda connection: reading.list_deliveries(connection, limit))
+        return await self._executor.read(
+            lambda connection: reading.list_deliveries(connection, limit, wanted or DeliveryFilter())
+        )
 
     async def delivery(self, id: str) -> tuple[DeliveryRow, Incoming] | None:
         """Read one delivery with its body."""
@@ -199,7 +272,11 @@ class SqlLedger:
         type: str | None = None,
     ) -> Sequence[Event]:
         """List events in their order; the newest `limit` of them, 0 = all."""
-        wanted = {"key": key, "correlation": correlation, "delivery": delivery, "type": type}
+        wanted = EventFilter(key=key, correlation=correlation, delivery=delivery, type=type)
+        return await self.events_like(wanted, limit)
+
+    async def events_like(self, wanted: EventFilter, limit: int = 0) -> Sequence[Event]:
+        """List such events in their order; the newest `limit` of them, 0 = all."""
         return await self._executor.read(lambda connection: reading.list_events(connection, limit, wanted))
 
     async def event(self, id: str) -> Event | None:
@@ -236,6 +313,30 @@ class SqlLedger:
     async def backlog(self) -> Mapping[str, int]:
         """Count what waits: deliveries, work, timers, effects, and what was parked."""
         return await self._executor.read(reading.backlog)
+
+    async def known_deliveries(self, source: str, ids: Sequence[str]) -> Mapping[str, DeliveryRow]:
+        """Give the rows of those of a sender's ids that are stored."""
+        return await self._executor.read(lambda connection: recovery.known(connection, source, ids))
+
+    async def oldest_delivery(self, source: str) -> Seconds | None:
+        """Say when the oldest delivery of a sender that is kept here came; None = there is none."""
+        return await self._executor.read(lambda connection: recovery.oldest(connection, source))
+
+    async def wanted_effects(self, keys: Sequence[str]) -> frozenset[str]:
+        """Give those of the keys under which an effect was ever wanted."""
+        return await self._executor.read(lambda connection: recovery.wanted_effects(connection, keys))
+
+    async def effect_counts(self) -> Mapping[tuple[str, str], int]:
+        """Count the effects that wait, are under way or were given up, by kind and state."""
+        return await self._executor.read(recovery.effect_counts)
+
+    async def mark(self, name: str) -> Seconds | None:
+        """Read a point in time that was kept under a name; None = it was never set, or is gone."""
+        return await self._executor.read(lambda connection: recovery.mark(connection, name))
+
+    async def set_mark(self, name: str, at: Seconds) -> None:
+        """Keep a point in time under a name, over restarts."""
+        await self._executor.write(lambda connection: recovery.set_mark(connection, name, at))
 
     async def ping(self) -> None:
         """Whether the ledger can store now; raises StoreUnavailable."""

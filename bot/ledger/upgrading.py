@@ -21,7 +21,7 @@ def upgrade(engine: Engine) -> None:
     """Bring the tables to this version's, in one transaction. Raises LedgerOutdated for newer ones."""
     with engine.begin() as connection:
         if revision(connection) != schema.REVISION:
-            _migrate(connection)
+            migrate(connection)
 
 
 def check_revision(engine: Engine) -> None:
@@ -43,7 +43,8 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection, to: str = schema.REVISION) -> None:
+    """Run the migrations up to a revision. Raises LedgerOutdated where the tables are of a newer version."""
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
@@ -53,7 +54,7 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, schema.REVISION)
+        command.upgrade(config, to)
     except CommandError as error:
         raise LedgerOutdated(
             f"The ledger is of a newer version of Pointsman than this one ({error})."

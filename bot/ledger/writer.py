@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby, islice
 from typing import Any, TypeVar
@@ -48,9 +48,11 @@ class _Result(Struct, eq=False):
 class Threads:
     """Runs operations in threads, so that the event loop never waits for the disk."""
 
-    def __init__(self, writing: Engine, reading: Engine) -> None:
+    def __init__(self, writing: Engine, reading: Engine, check: Callable[[], None] | None = None) -> None:
+        """`check` raises StoreUnavailable where what was committed will not last: nobody is told it does."""
         self._writing = writing
         self._reading = reading
+        self._check = check
         self._waiting: deque[_Waiting] = deque()
         self._lock = threading.Lock()
         self._draining = False
@@ -115,11 +117,14 @@ class Threads:
     def _commit(self, group: Sequence[_Waiting]) -> list[_Result]:
         try:
             with self._writing.connect() as connection, connection.begin():
-                return [
+                results = [
                     result
                     for _, run in groupby(group, key=lambda waiting: waiting.operation)
                     for result in _run(connection, list(run))
                 ]
+            if self._check is not None:
+                self._check()  # after the commit: what was removed before it is still gone now
+            return results
         except Exception as error:  # noqa: BLE001 - no sender may wait for ever, whatever it was
             return _all_lost(group, error)
 

@@ -80,6 +80,9 @@ ENDINGS: Mapping[str, Ending] = {
         "Give the command again when it has ended; {status} tells.",
         "names",
     ),
+    "queue_full": Ending(
+        "Too many deployments wait here already.", "Cancel some of them, or wait; {status} tells."
+    ),
     "github_unreadable": Ending(
         "GitHub could not be asked whether it may start.", "Give the command again later.", "error"
     ),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from bot.domain.reasons import REASONS
 from bot.messages.blocks import told
 from bot.messages.dialects import Dialect
 from bot.messages.message import Message
@@ -42,75 +43,34 @@ class Wording(Struct, frozen=True):
     facts: tuple[Fact, ...] = ()
 
 
+class _Refusal(Struct, frozen=True):
+    """What a refusal says besides its reason code; `rule` only where the code's own words are too general."""
+
+    heading: str
+    facts: tuple[Fact, ...] = ()
+    rule: str = ""
+
+
 _REPOSITORIES = Fact("Repositories here", "repositories")
 _GATES = (Fact("Environment", "environment"), Fact("Configured", "gates"))
 
-WORDINGS: Mapping[str, Wording] = {
-    "expired": Wording(
-        "Not done: too late",
-        "A command that is first seen more than 10 minutes after it was given is not run.",
-        "Give it again if you still want it.",
-        (Fact("Seen after", "age_seconds", "duration"),),
+_REFUSALS: Mapping[str, _Refusal] = {
+    "expired": _Refusal("Not done: too late", (Fact("Seen after", "age_seconds", "duration"),)),
+    "gave_up": _Refusal("Not done: it could not be handled"),
+    "repository_unknown": _Refusal("Not done: wrong repository", (Fact("Named", "named"), _REPOSITORIES)),
+    "repository_unclear": _Refusal("Not done: which repository?", (_REPOSITORIES,)),
+    "repository_none": _Refusal("Not done: which repository?", (_REPOSITORIES,)),
+    "repository_off": _Refusal("Not done: Pointsman is off there", (Fact("Repository", "repository"),)),
+    "not_linked": _Refusal("Not done: who are you on GitHub?", (Fact("Your Slack id", "slack"),)),
+    "configuration_invalid": _Refusal(
+        "Not done: the configuration has errors", (Fact("Problem", "problems", "text", apart=True),)
     ),
-    "gave_up": Wording(
-        "Not done: it could not be handled",
-        "Pointsman could not read what it needs to decide, and stopped trying.",
-        "Give the command again in a few minutes. If it fails again, ask whoever runs Pointsman: "
-        "`pointsman dead list` shows what went wrong.",
+    "no_write_access": _Refusal(
+        "Not done: no write access", (Fact("You", "login", "text"), Fact("Repository", "repository"))
     ),
-    "repository_unknown": Wording(
-        "Not done: wrong repository",
-        "The named repository is not served here. On a pull request only its own repository can be named.",
-        "Check the name, or have the app installed there.",
-        (Fact("Named", "named"), _REPOSITORIES),
-    ),
-    "repository_unclear": Wording(
-        "Not done: which repository?",
-        "Several repositories tell their story in this channel.",
-        "Give the command again with OWNER/REPO right after its first word.",
-        (_REPOSITORIES,),
-    ),
-    "repository_none": Wording(
-        "Not done: which repository?",
-        "No repository names this channel in its configuration, and the command names no repository.",
-        "Give the command again with OWNER/REPO right after its first word.",
-        (_REPOSITORIES,),
-    ),
-    "repository_off": Wording(
-        "Not done: Pointsman is off there",
-        "A repository without `.github/pointsman.yml` on its default branch is not deployed.",
-        "Add that file to the default branch.",
-        (Fact("Repository", "repository"),),
-    ),
-    "not_linked": Wording(
-        "Not done: who are you on GitHub?",
-        "Rights come from GitHub, and no GitHub login is linked to your Slack account.",
-        "Ask whoever runs Pointsman to add `LOGIN: SLACKID` to `people` in the instance file, "
-        "with your GitHub login and the id above.",
-        (Fact("Your Slack id", "slack"),),
-    ),
-    "configuration_invalid": Wording(
-        "Not done: the configuration has errors",
-        "Nothing is deployed by a configuration that cannot be understood in full.",
-        "Correct it on the default branch; the check `pointsman/config` tests it in a pull request.",
-        (Fact("Problem", "problems", "text", apart=True),),
-    ),
-    "no_write_access": Wording(
-        "Not done: no write access",
-        "Commands are for people with write access to the repository.",
-        "Ask an administrator of the repository for access.",
-        (Fact("You", "login", "text"), Fact("Repository", "repository")),
-    ),
-    "not_in_this_version": Wording(
-        "Not done: not in this version",
-        "This belongs to the grammar, but this version of Pointsman cannot do it yet.",
-        "`/pointsman help` lists what it can do.",
-        (Fact("Asked for", "what"),),
-    ),
-    "not_allowed": Wording(
+    "not_in_this_version": _Refusal("Not done: not in this version", (Fact("Asked for", "what"),)),
+    "not_allowed": _Refusal(
         "Not done: not allowed",
-        "Only the environment's `deployers` may do this; where none are named, whoever has write access.",
-        "Ask one of them to give the command, or have `deployers` changed on the default branch.",
         (
             Fact("You", "login", "text"),
             Fact("Your permission", "permission", "text", none="none"),
@@ -118,120 +78,66 @@ WORDINGS: Mapping[str, Wording] = {
             Fact("Deployers", "deployers", "text", none="whoever has write access"),
         ),
     ),
-    "change_closed": Wording(
-        "Not deployed: the pull request is closed",
-        "A pull request that was closed without a merge is not deployed.",
-        "Reopen it, or deploy another commit by name with `@REF`.",
-        (Fact("Pull request", "number", "pull_request"),),
+    "change_closed": _Refusal(
+        "Not deployed: the pull request is closed", (Fact("Pull request", "number", "pull_request"),)
     ),
-    "from_fork": Wording(
-        "Not deployed: it comes from a fork",
-        "Only commits of this repository are deployed.",
-        "Review the change, push it to a branch of this repository, and deploy from there.",
-        (Fact("The head is in", "head"),),
-    ),
-    "head_moved": Wording(
+    "from_fork": _Refusal("Not deployed: it comes from a fork", (Fact("The head is in", "head"),)),
+    "head_moved": _Refusal(
         "Not deployed: the branch moved",
-        "The branch was pushed to after the command was written, and what was meant is no longer its head.",
-        "Look at the new head, then repeat the command, or say `@SHA`.",
         (Fact("New head", "head", "commit"), Fact("Moved", "moved_at", "moment")),
+        rule="The branch was pushed to after the command was written, and what was meant is no longer its "
+        "head.",
     ),
-    "unknown_ref": Wording(
-        "Not deployed: no such commit",
-        "No branch, tag or commit of this repository has that name.",
-        "Check the spelling, or give the commit's SHA.",
-        (Fact("Named", "ref"),),
-    ),
-    "not_reachable": Wording(
-        "Not deployed: the commit belongs to no branch here",
-        "A commit must be in the default branch, or be the tip of a branch or tag, or the head of a pull "
-        "request of this same repository.",
-        "Push it to a branch of this repository, then deploy that.",
-        (Fact("Named", "ref"),),
-    ),
-    "nothing_concerned": Wording(
+    "unknown_ref": _Refusal("Not deployed: no such commit", (Fact("Named", "ref"),)),
+    "not_reachable": _Refusal("Not deployed: the commit belongs to no branch here", (Fact("Named", "ref"),)),
+    "nothing_concerned": _Refusal(
         "Not deployed: nothing to deploy",
-        "`all` means every service whose `paths` this change touches, and it touches none.",
-        "Name a service to deploy it all the same.",
         (Fact("Services", "services"),),
+        rule="`all` means every service whose `paths` this change touches, and it touches none.",
     ),
-    "gate_not_active": Wording(
-        "Not deployed: a gate cannot be checked",
-        "The configuration asks for gates that this version does not evaluate yet; it never skips one.",
-        "Remove them from the configuration, or deploy by other means until they are supported.",
-        _GATES,
-    ),
-    "nothing_good": Wording(
+    "gate_not_active": _Refusal("Not deployed: a gate cannot be checked", _GATES),
+    "nothing_good": _Refusal(
         "Not rolled back: nothing to go back to",
-        "A rollback goes to an earlier deployment here that succeeded and was not marked bad; there is none.",
-        "Deploy a commit that is known to work with `/deploy SERVICE@REF ENVIRONMENT`.",
         (Fact("Service", "service"), Fact("Environment", "environment")),
     ),
-    "target_not_recorded": Wording(
+    "target_not_recorded": _Refusal(
         "Not rolled back: not a recorded deployment",
-        "A rollback only goes to a recorded deployment of this service and environment that succeeded.",
-        "Name one of those, or use `/deploy` for anything else.",
         (Fact("Named", "target"), Fact("Recorded, the newest last", "recorded", none="none yet")),
     ),
-    "already_answered": Wording(
+    "already_answered": _Refusal(
         "Not done: already decided",
-        "Somebody has already answered this.",
-        "Nothing more is needed. `/pointsman status` tells what is live.",
         (
             Fact("Decided by", "by", "text", none="somebody unknown"),
             Fact("Decision", "answer", "text"),
             Fact("Led to", "led_to", none="nothing new"),
         ),
     ),
-    "prompt_outdated": Wording(
-        "Not done: something newer happened",
-        "Another deployment was started here since, and this question is about an older one.",
-        "See how the newest one fares; decide about that one if it failed.",
-        (Fact("Newest here", "newest", none="not known"),),
+    "prompt_outdated": _Refusal(
+        "Not done: something newer happened", (Fact("Newest here", "newest", none="not known"),)
     ),
-    "nothing_meant": Wording(
-        "Not done: nothing to decide",
-        "No deployment that went wrong waits for a decision here.",
-        "Give the command with the id of a deployment (`d-…`). `/pointsman status` lists what there is.",
-        (Fact("Command", "word", "text"),),
+    "nothing_meant": _Refusal("Not done: nothing to decide", (Fact("Command", "word", "text"),)),
+    "subject_missing": _Refusal("Not answered: about what?"),
+    "several_meant": _Refusal("Not done: which one?", (Fact("Waiting", "ids"),)),
+    "environment_gone": _Refusal(
+        "Not done: no longer configured", (Fact("Environment", "environment"), Fact("Service", "service"))
     ),
-    "several_meant": Wording(
-        "Not done: which one?",
-        "Several deployments wait for a decision here.",
-        "Give the command again with one of the ids.",
-        (Fact("Waiting", "ids"),),
-    ),
-    "environment_gone": Wording(
-        "Not done: no longer configured",
-        "The configuration on the default branch no longer has this environment, or this service.",
-        "Add it again, or deploy to one that exists. `/pointsman help` lists them.",
-        (Fact("Environment", "environment"), Fact("Service", "service")),
-    ),
-    "nothing_to_cancel": Wording(
-        "Not done: nothing to cancel",
-        "Nothing waits or runs here that could be stopped.",
-        "Give the command with the id of a request or deployment. `/pointsman status` lists them.",
-        (Fact("Command", "word", "text"),),
-    ),
-    "several_under_way": Wording(
-        "Not done: which one?",
-        "Several requests wait or run here.",
-        "Give the command again with one of the ids.",
-        (Fact("Under way", "ids"),),
-    ),
-    "already_ended": Wording(
+    "nothing_to_cancel": _Refusal("Not done: nothing to cancel", (Fact("Command", "word", "text"),)),
+    "several_under_way": _Refusal("Not done: which one?", (Fact("Under way", "ids"),)),
+    "already_ended": _Refusal(
         "Not done: it has ended",
-        "There is nothing left to stop.",
-        "To go back from what it shipped, use `/rollback`.",
         (Fact("Deployment", "deployment"), Fact("State", "state", "text")),
+        rule="There is nothing left to stop.",
     ),
-    "did_not_fail": Wording(
-        "Not done: it did not fail",
-        "Only a deployment that failed, timed out or has an unknown outcome can be retried or kept.",
-        "Use `/rollback` to go back from one that succeeded, or `/deploy` to ship again.",
-        (Fact("Deployment", "deployment"), Fact("State", "state", "text")),
+    "did_not_fail": _Refusal(
+        "Not done: it did not fail", (Fact("Deployment", "deployment"), Fact("State", "state", "text"))
     ),
 }
+
+WORDINGS: Mapping[str, Wording] = {
+    code: Wording(each.heading, each.rule or REASONS[code].said, REASONS[code].next, each.facts)
+    for code, each in _REFUSALS.items()
+}
+"""Each refusal; its rule and what to do next are those of its reason code."""
 
 _UNWORDED = "A rule said no. Its reason code is below."
 _UNWORDED_NEXT = "`pointsman why` shows what was compared."

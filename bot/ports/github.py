@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from bot.domain.policy import RepositoryPolicy
-from bot.domain.values import Repository, Seconds
+from bot.domain.values import Change, Repository, Seconds
 
 
 class PolicyRead(Struct, frozen=True, kw_only=True):
@@ -123,21 +123,71 @@ class GitHub(Protocol):
 
 
 class Sent(Struct, frozen=True):
-    """One attempt of a sender to deliver; `delivery` stays the same over attempts."""
+    """One attempt of a sender to deliver; `delivery` stays the same over attempts.
+
+    `again` = it was asked for, after an earlier attempt. `status` says in the sender's words how it ended;
+    `status_code` 0 = nobody answered.
+    """
 
     attempt: int
     delivery: str
     at: Seconds
     arrived: bool
+    event: str = ""
+    again: bool = False
+    action: str | None = None
+    status: str = ""
+    status_code: int = 0
+
+
+class SentList(Struct, frozen=True):
+    """Attempts, the newest first; `complete` False = there are older ones that were not read."""
+
+    attempts: Sequence[Sent] = ()
+    complete: bool = True
 
 
 class SentLog(Protocol):
     """What a sender says it sent us. Raises PassingFault, LastingFault."""
 
-    async def sent_since(self, since: Seconds) -> Sequence[Sent]:
+    async def sent_since(self, since: Seconds) -> SentList:
         """List the attempts since then, the newest first."""
         ...
 
     async def send_again(self, attempt: int) -> None:
         """Ask for one more attempt of a delivery."""
+        ...
+
+
+class ChangeSeen(Struct, frozen=True, kw_only=True):
+    """A pull request as GitHub has it now. `merged_by` is known only where it was asked for."""
+
+    change: Change
+    state: Literal["open", "closed", "merged"]
+    default_branch: str
+    merge_sha: str | None = None
+    merged_at: Seconds | None = None
+    merged_by: str | None = None
+
+
+class ChangesSeen(Struct, frozen=True):
+    """The pull requests of a repository; `complete` False = not all open ones could be listed."""
+
+    changes: tuple[ChangeSeen, ...] = ()
+    complete: bool = True
+
+
+class GitHubNow(Protocol):
+    """GitHub as it stands, for comparing it with our records. Raises PassingFault, LastingFault."""
+
+    async def changes(self, repository: Repository, closed_since: Seconds) -> ChangesSeen:
+        """List the open pull requests, and those that were closed since then."""
+        ...
+
+    async def change(self, repository: Repository, number: int) -> ChangeSeen:
+        """Read one pull request, with who merged it."""
+        ...
+
+    def is_scarce(self, repository: Repository) -> bool:
+        """Whether so little of GitHub's hourly limit is left that people need it more."""
         ...

@@ -1,7 +1,7 @@
 """What comes in: deliveries as they are stored, and what they mean."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -13,10 +13,11 @@ class Incoming(Struct, frozen=True, kw_only=True):
     """A verified request, to be stored before it is acknowledged.
 
     `id` is the sender's id (X-GitHub-Delivery, Slack's event_id or trigger_id, a webhook-id), unique
-    for its `source`. `headers` are only those that translation needs, lower case.
+    for its `source`. `headers` are only those that translation needs, lower case. The source `reconciler` is
+    ourselves: what was found when our records were compared with GitHub.
     """
 
-    source: Literal["github", "slack", "deployer"]
+    source: Literal["github", "slack", "deployer", "reconciler"]
     id: str
     event: str
     action: str | None = None
@@ -36,13 +37,16 @@ class Translated(Struct, frozen=True, kw_only=True):
     """What a delivery means: events with the ids that the sender's facts give them, or why nothing.
 
     `natural` ids (a comment's id) make an event count once even when it arrives under another
-    delivery id.
+    delivery id. `reason` is a code of `domain.reasons` (`code: detail` where there is more to say), `values`
+    are what was compared. `subject` and `sha` (40 digits) are what people look for.
     """
 
     events: tuple["Meant", ...] = ()
     reason: str = ""
     action: str | None = None
     subject: str | None = None
+    sha: str | None = None
+    values: Mapping[str, Any] = {}
 
 
 class Meant(Struct, frozen=True, kw_only=True):
@@ -50,7 +54,8 @@ class Meant(Struct, frozen=True, kw_only=True):
 
     `found_by` are names under which the event's slot is known (`d-…`, a deployer's own); with them `key` is
     found by the first that leads to one, and an event that nothing leads to is nobody's. A report then goes
-    by the name that it was found by.
+    by the name that it was found by. `sender` is whose fact it is where somebody else tells it, so that it
+    counts once whoever tells it first; it goes with `natural`.
     """
 
     key: str = ""
@@ -58,3 +63,4 @@ class Meant(Struct, frozen=True, kw_only=True):
     time: Seconds
     data: EventData
     natural: str | None = None
+    sender: str | None = None

@@ -10,6 +10,7 @@ from bot.domain.events import Event
 from bot.domain.values import Seconds
 from bot.ports.decisions import Lease, Performed, Recorded, Work
 from bot.ports.incoming import Accepted, Incoming, Translated
+from bot.ports.upkeep import Choice, Held, LaneRow, ParkedRow
 
 
 class Unreadable(Exception):
@@ -17,7 +18,7 @@ class Unreadable(Exception):
 
 
 class DeliveryRow(Struct, frozen=True, kw_only=True):
-    """A stored delivery as people see it."""
+    """A stored delivery as people see it. `values` are what was compared, where it means nothing here."""
 
     id: str
     source: str
@@ -28,6 +29,28 @@ class DeliveryRow(Struct, frozen=True, kw_only=True):
     outcome: str | None
     reason: str | None
     subject: str | None = None
+    sha: str | None = None
+    values: dict[str, Any] = {}
+
+
+class DeliveryFilter(Struct, frozen=True, kw_only=True):
+    """Which deliveries; None = whatever. `about` is a subject, or a SHA of seven digits or more."""
+
+    state: str | None = None
+    event: str | None = None
+    source: str | None = None
+    about: str | None = None
+    since: Seconds | None = None
+
+
+class EventFilter(Struct, frozen=True, kw_only=True):
+    """Which events; None = whatever. `since` is when they were recorded."""
+
+    key: str | None = None
+    correlation: str | None = None
+    delivery: str | None = None
+    type: str | None = None
+    since: Seconds | None = None
 
 
 class OutcomeRow(Struct, frozen=True, kw_only=True):
@@ -57,11 +80,11 @@ class WaitRow(Struct, frozen=True, kw_only=True):
 
 
 class EffectRow(Struct, frozen=True, kw_only=True):
-    """An effect as people see it."""
+    """An effect as people see it. `lane` is its target, whose health `Ledger.lanes` tells."""
 
     key: str
     kind: str
-    state: Literal["pending", "leased", "done", "parked"]
+    state: Literal["pending", "leased", "done", "parked", "discarded"]
     attempts: int
     version: int
     done_version: int
@@ -72,6 +95,7 @@ class EffectRow(Struct, frozen=True, kw_only=True):
     correlation: str
     handle: dict[str, Any] | None
     updated_at: Seconds
+    lane: str = ""
 
 
 class Mark(NamedTuple):
@@ -124,9 +148,37 @@ class Ledger(Protocol):
         ...
 
     async def lease(
-        self, limit: int, now: Seconds, duration: Seconds, busy: frozenset[str]
+        self,
+        limit: int,
+        now: Seconds,
+        duration: Seconds,
+        busy: frozenset[str],
+        share: int | None = None,
     ) -> Sequence[Lease]:
-        """Lease up to `limit` keys that have due work and are not leased, the oldest work first."""
+        """Lease up to `limit` keys that have due work and are not leased, the oldest work first.
+
+        With `share`, of one owner's keys at most so many at once, those in `busy` included.
+        """
+        ...
+
+    async def renew(self, held: Sequence[Held], until: Seconds) -> Sequence[Held]:
+        """Let leases of keys last until then; gives those that are lost."""
+        ...
+
+    async def renew_effects(self, held: Sequence[Held], until: Seconds) -> Sequence[Held]:
+        """Let leases of effects last until then; gives those that are lost."""
+        ...
+
+    async def hand_back(self, held: Sequence[Held]) -> None:
+        """Give leases of keys back, so that the next process need not wait for their end."""
+        ...
+
+    async def hand_back_effects(self, held: Sequence[Held], now: Seconds) -> None:
+        """Give broken-off attempts back: they are uncertain, and are looked for after a moment."""
+        ...
+
+    async def turn_back(self, now: Seconds) -> int:
+        """The clock went back: what was written ahead of it waits no longer than it should."""
         ...
 
     async def record(self, recorded: Recorded, *, release: bool = False) -> int:
@@ -143,7 +195,10 @@ class Ledger(Protocol):
         ...
 
     async def postpone(self, lease: Lease, work: Work, until: Seconds, reason: str, now: Seconds) -> None:
-        """Hold the key until then, count an attempt, and release the lease."""
+        """Hold the key until then, count an attempt, and release the lease.
+
+        `now` is what counts as the first failure's time, if this is the first.
+        """
         ...
 
     async def lease_effects(
@@ -198,7 +253,7 @@ class Ledger(Protocol):
         """Find the keys that an alias leads to (`r-…`, `d-…`, a SHA or its first 7 characters or more)."""
         ...
 
-    async def deliveries(self, limit: int) -> Sequence[DeliveryRow]:
+    async def deliveries(self, limit: int, wanted: DeliveryFilter | None = None) -> Sequence[DeliveryRow]:
         """List deliveries, the newest first; 0 = all."""
         ...
 
@@ -216,6 +271,10 @@ class Ledger(Protocol):
         type: str | None = None,
     ) -> Sequence[Event]:
         """List events in their order; the newest `limit` of them, 0 = all. Raises Unreadable."""
+        ...
+
+    async def events_like(self, wanted: EventFilter, limit: int = 0) -> Sequence[Event]:
+        """List such events in their order; the newest `limit` of them, 0 = all. Raises Unreadable."""
         ...
 
     async def event(self, id: str) -> Event | None:
@@ -249,8 +308,52 @@ class Ledger(Protocol):
         """List effects."""
         ...
 
+    async def lanes(self) -> Sequence[LaneRow]:
+        """List what is known of each target's health, also of those that are well again."""
+        ...
+
+    async def note_lanes(self, rows: Sequence[LaneRow]) -> None:
+        """Keep what is known of targets, unless something newer is known."""
+        ...
+
+    async def parked(self, *, discarded: bool = False) -> Sequence[ParkedRow]:
+        """List what was given up, or what was discarded of it; the longest parked first."""
+        ...
+
+    async def retry_parked(self, choice: Choice, now: Seconds) -> Sequence[ParkedRow]:
+        """Let what was given up be tried again, with what belongs to it; gives what that is."""
+        ...
+
+    async def discard_parked(self, choice: Choice, by: str, now: Seconds) -> Sequence[ParkedRow]:
+        """Give up for good, in somebody's name; gives what that is."""
+        ...
+
     async def backlog(self) -> Mapping[str, int]:
         """Count what waits: deliveries, work, timers, effects, and what was parked."""
+        ...
+
+    async def known_deliveries(self, source: str, ids: Sequence[str]) -> Mapping[str, DeliveryRow]:
+        """Give the rows of those of a sender's ids that are stored."""
+        ...
+
+    async def oldest_delivery(self, source: str) -> Seconds | None:
+        """Say when the oldest delivery of a sender that is kept here came; None = there is none."""
+        ...
+
+    async def wanted_effects(self, keys: Sequence[str]) -> frozenset[str]:
+        """Give those of the keys under which an effect was ever wanted."""
+        ...
+
+    async def effect_counts(self) -> Mapping[tuple[str, str], int]:
+        """Count the effects that wait, are under way or were given up, by kind and state."""
+        ...
+
+    async def mark(self, name: str) -> Seconds | None:
+        """Read a point in time that was kept under a name; None = it was never set, or is gone."""
+        ...
+
+    async def set_mark(self, name: str, at: Seconds) -> None:
+        """Keep a point in time under a name, over restarts."""
         ...
 
     async def ping(self) -> None:

@@ -38,7 +38,7 @@ from bot.domain.slack_events import (
 )
 from bot.domain.values import Seconds
 from bot.ports import Decision, Reactor, Sources
-from bot.reactors import automatic, check, command, deployer, form, home, request, slot, turn
+from bot.reactors import automatic, check, command, deployer, form, home, parked, request, slot, turn
 from bot.reactors.row import Row
 
 
@@ -78,7 +78,7 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         CancellationRequested: (Row(name="slot.cancelled", decide=deployer.cancelled),),
         CancellationAnswered: (Row(name="slot.stopped", decide=deployer.stopped),),
         TimerDue: (Row(name="slot.timer", decide=deployer.timer),),
-        EffectParked: (Row(name="slot.parked", decide=deployer.parked),),
+        EffectParked: (Row(name="slot.parked", decide=parked.decide),),
         PromptAnswered: (Row(name="slot.prompt", decide=slot.prompt_answered),),
         **_in_slack(sources),
     }

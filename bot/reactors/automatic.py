@@ -1,18 +1,25 @@
 """Deployment without anybody asking: on merge to the default branch (`auto: merge`).
 
 One request for each environment that says so, for the services that the change concerns. What stands
-in its way is looked at when its turn comes, like for everybody else's.
+in its way is looked at when its turn comes, like for everybody else's. A merge that is heard of hours later
+deploys nothing by itself: its author is told how to, since by then people may have gone home.
 """
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.commands.asked import Reply, said
 from bot.commands.ordering import Commit, Errand, make_request
 from bot.domain.change import ChangeState
 from bot.domain.events import ChangeMerged, CommandAnswered, Event, New, data_of
 from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, services_concerned
 from bot.domain.values import PullRequestPlace, Seconds
+from bot.messages import merges
 from bot.ports import ChangedFiles, Decision, PolicyRead, Sources
+
+FILES_NAMED_MAX = 10
+AGE_SECONDS_MAX: Seconds = 6 * 3600.0
+"""So long after a merge it still deploys by itself, in whatever way it is heard of."""
 
 
 class MergeFacts(Struct, frozen=True):
@@ -44,15 +51,22 @@ def decide(event: Event, _change: ChangeState | None, facts: MergeFacts, now: Se
     data = data_of(event, ChangeMerged)
     policy = facts.configuration.policy
     if policy is None:
-        return Decision(outcome="ignored", reason=f"configuration_{facts.configuration.status}")
+        is_invalid = facts.configuration.status == "invalid"
+        reason = "configuration_invalid" if is_invalid else "configuration_off"
+        problems = list(facts.configuration.problems[:5])
+        return Decision(outcome="ignored", reason=reason, values={"problems": problems} if problems else {})
     if data.change.base_ref != data.default_branch:
-        values = {"base": data.change.base_ref, "default_branch": data.default_branch}
-        return Decision(outcome="ignored", reason="not_the_default_branch", values=values)
+        branches = {"base": data.change.base_ref, "default_branch": data.default_branch}
+        return Decision(outcome="ignored", reason="not_the_default_branch", values=branches)
     if not _environments(policy) or facts.files is None:
-        return Decision(outcome="ignored", reason="nothing_automatic")
+        return Decision(outcome="ignored", reason="nothing_automatic", values={"auto": _automatic(policy)})
     concerned = services_concerned(policy, facts.files.paths, facts.files.truncated)
     if not concerned:
-        return Decision(outcome="ignored", reason="nothing_concerned")
+        compared = {"files": list(facts.files.paths[:FILES_NAMED_MAX]), "paths": _paths(policy)}
+        return Decision(outcome="ignored", reason="nothing_concerned", values=compared)
+    age = now - event.time
+    if age > AGE_SECONDS_MAX:
+        return _too_late(event, policy, concerned, age)
     events: list[New] = []
     for environment in _environments(policy):
         events.extend(_request(event, facts, environment, concerned, now))
@@ -62,6 +76,36 @@ def decide(event: Event, _change: ChangeState | None, facts: MergeFacts, now: Se
         reason="requested",
         values={"environments": names, "services": list(concerned)},
         events=tuple(events),
+    )
+
+
+def _automatic(policy: RepositoryPolicy) -> dict[str, str]:
+    """What each environment says of deploying by itself."""
+    return {each.name: each.auto.on for each in policy.environments}
+
+
+def _paths(policy: RepositoryPolicy) -> dict[str, list[str]]:
+    """The paths by which a change concerns each service."""
+    return {each.name: list(each.paths or ()) for each in policy.services}
+
+
+def _too_late(event: Event, policy: RepositoryPolicy, services: tuple[str, ...], age: Seconds) -> Decision:
+    """Say on the pull request that nothing was deployed, and how it is."""
+    data = data_of(event, ChangeMerged)
+    reply = Reply(
+        event=event.id,
+        key=event.key,
+        place=PullRequestPlace(data.change.repository, data.change.number),
+        person=data.merged_by,
+    )
+    names = [each.name for each in _environments(policy)]
+    prefix = f"{policy.commands_prefix} " if policy.commands_prefix else ""
+    message = merges.too_late(age, names, services, prefix)
+    return Decision(
+        outcome="ignored",
+        reason="merged_too_long_ago",
+        values={"age_seconds": round(age), "age_seconds_max": AGE_SECONDS_MAX, "environments": names},
+        effects=(said(reply, message),),
     )
 
 

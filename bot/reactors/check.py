@@ -15,6 +15,7 @@ from bot.checks.check import (
 from bot.domain.change import ChangeState
 from bot.domain.effects import PublishCheck, Wanted
 from bot.domain.events import ChangeOpened, ChangeUpdated, ChecksRequested, Event, data_of
+from bot.domain.state import check_target
 from bot.domain.values import Change, Repository, Seconds
 from bot.ports import ChangedFiles, Decision, Sources
 
@@ -103,4 +104,4 @@ def _publish(subject: Subject, name: str, result: Result, asked: str | None) -> 
         text=result.text,
         asked=asked,
     )
-    return Wanted(body=body, target=f"check:{subject.repository.full_name}@{subject.head_sha}:{name}")
+    return Wanted(body=body, target=check_target(subject.repository, subject.head_sha, name))

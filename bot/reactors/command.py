@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.commands import TABLE
 from bot.commands.asked import Asked, Reply, not_yours, refused, said
-from bot.commands.comment import first_command_line
+from bot.commands.comment import first_command_line, why_none
 from bot.commands.grammar import interpret
 from bot.commands.repository import Whereabouts, whereabouts
 from bot.commands.rights import WRITERS, Permission
@@ -65,8 +65,7 @@ async def read(sources: Sources, event: Event, change: ChangeState | None) -> Co
 
 def _with_words(facts: CommandFacts, data: CommandGiven) -> CommandFacts:
     """Cut the command into words, by the form that the repository counts as a command."""
-    policy = facts.configuration.policy if facts.configuration else None
-    said_here = _said(data, prefix_only=bool(policy and policy.commands_prefix))
+    said_here = _said(data, prefix_only=_prefix_only(facts))
     if said_here is None:
         return facts
     text, to_us = said_here
@@ -175,20 +174,29 @@ def _silence(event: Event, change: ChangeState | None, facts: CommandFacts, repl
     if change is not None and event.id in change.commands:
         return Decision(outcome="ignored", reason="command_already_answered")
     if facts.raw is None and facts.broken is None:
-        return Decision(outcome="ignored", reason="no_command")
+        return _silent("no_command", found=why_none(data.text, prefix_only=_prefix_only(facts)))
     if isinstance(data.place, SlackPlace):
-        return Decision(outcome="ignored", reason="from_a_bot") if data.person.is_bot else None
+        return _silent("from_a_bot", slack=data.person.slack) if data.person.is_bot else None
     if facts.configuration is None or facts.configuration.status == "off":
-        return Decision(outcome="ignored", reason="repository_off")
+        return _silent("repository_off", repository=data.place.repository.full_name)
     policy = facts.configuration.policy
     if data.person.is_bot and not _deploys(policy, data.person.login):
-        return Decision(outcome="ignored", reason="from_a_bot")
+        return _silent("from_a_bot", login=data.person.login, deployers=_deployers(policy))
     if not facts.to_us and _needs_a_question(facts) and not (change and change.requests):
-        return Decision(outcome="ignored", reason="not_asked")
+        return _silent("not_asked", word=facts.broken.word if facts.broken else _word(facts))
     if facts.permission not in WRITERS:
-        values = {"permission": facts.permission}
+        values = {"login": data.person.login, "permission": facts.permission, "needed": sorted(WRITERS)}
         return Decision(outcome="ignored", reason="no_write_access", values=values, effects=not_yours(reply))
     return None
+
+
+def _silent(reason: str, **values: Any) -> Decision:
+    return Decision(outcome="ignored", reason=reason, values=values)
+
+
+def _prefix_only(facts: CommandFacts) -> bool:
+    policy = facts.configuration.policy if facts.configuration else None
+    return bool(policy and policy.commands_prefix)
 
 
 def _needs_a_question(facts: CommandFacts) -> bool:
@@ -199,9 +207,13 @@ def _needs_a_question(facts: CommandFacts) -> bool:
 
 
 def _deploys(policy: RepositoryPolicy | None, login: str | None) -> bool:
-    if policy is None or login is None:
-        return False
-    return any(login in (environment.deployers or ()) for environment in policy.environments)
+    return login is not None and login in _deployers(policy)
+
+
+def _deployers(policy: RepositoryPolicy | None) -> list[str]:
+    """Everybody whom an environment names."""
+    environments = policy.environments if policy else ()
+    return list(dict.fromkeys(name for each in environments for name in each.deployers or ()))
 
 
 def _early_refusal(

@@ -28,6 +28,15 @@ from bot.reactors.slot import Ending, Story, end, record_on_github, retire
 
 LOOK_AGAIN_SECONDS: Seconds = 60.0
 """After a look that failed for good; the next one may be luckier, and the deployment's timeout ends it."""
+AWAY_SECONDS: Seconds = 60.0
+"""A timeout that is decided so much too late says more about us than about the deployer."""
+CATCH_UP_SECONDS: Seconds = 120.0
+"""So long deliveries that came while we were away are swept and looks are taken; then a timeout counts."""
+_ENDED = {
+    "succeeded": "deployer_succeeded",
+    "failed": "deployer_failed",
+    "cancelled": "deployer_cancelled",
+}
 
 
 def answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
@@ -40,6 +49,10 @@ def answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     if not data.accepted and current.accepted_at is not None:
         # Its reports say that it had taken it: an earlier request, whose reply was lost.
         return story.decide("ignored", "taken_before", description=data.description)
+    if not data.accepted and current.cancel is not None:
+        by = current.cancel.login or current.cancel.slack
+        end(story, current, Ending("cancelled", "cancelled_by", by))
+        return story.decide("acted", "cancelled_by", by=by)
     if not data.accepted:
         end(story, current, Ending("failed", "deployer_refused", data.description))
         return story.decide("acted", "deployer_refused", description=data.description)
@@ -112,7 +125,7 @@ def _heard(story: Story, meant: Deployment, report: Report) -> Decision:
 
 def _take(story: Story, current: Deployment, report: Report) -> Decision:
     if report.state in ("succeeded", "failed", "cancelled"):
-        reason = "deployer_" + report.state
+        reason = _ENDED[report.state]
         said = report.description or current.description
         end(story, current, Ending(report.state, reason, said, report.log_url, report.sequence))
         return story.decide("acted", reason, description=said)
@@ -181,6 +194,10 @@ def timer(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
         return story.decide("acted", "look", deployment=current.id)
     if data.name == "start_timeout" and current.accepted_at is not None:
         return story.decide("ignored", "was_accepted", deployment=data.deployment)
+    late = now - event.time
+    if late > AWAY_SECONDS:  # we were away, or the machine slept: its end may be on its way to us
+        story.later(data, now + CATCH_UP_SECONDS)
+        return story.decide("deferred", "was_away", late_seconds=round(late))
     end(story, current, Ending("timed_out", data.name))
     return story.decide("acted", data.name, deployment=data.deployment)
 

@@ -74,7 +74,7 @@ def _shown(request: Request, web_url: str) -> tuple[Wanted, ...]:
             marker=_marker(request),
             text=requests.comment(request, web_url),
         )
-        effects += (Wanted(body=comment, target=f"comment:{made.id}"),)
+        effects += (Wanted(body=comment, target=f"comment:{made.id}", owner=request_key(made.id)),)
     if made.channel:
         message = requests.message(request, web_url)
         body = KeepMessage(

@@ -28,7 +28,7 @@ from bot.domain.events import (
     TurnCame,
     data_of,
 )
-from bot.domain.slot import Slot, last_good, newest_attempt
+from bot.domain.slot import QUEUE_MAX, Slot, last_good, newest_attempt
 from bot.domain.slot import apply as apply_to_slot
 from bot.domain.state import request_key
 from bot.domain.values import Seconds
@@ -140,6 +140,8 @@ def _refusal(slot: Slot, order: Order) -> tuple[str, dict[str, Any]] | None:
                 return "joined", {"deployment": each.id, "by": each.order.asker.login}
     elif others and order.on_busy == "reject":
         return "busy", {"running": others[0].id, "by": others[0].order.asker.login}
+    elif len(slot.queue) > QUEUE_MAX:
+        return "queue_full", {"waiting": len(slot.queue) - 1}
     return None
 
 

@@ -117,7 +117,8 @@ def _verdict(chosen: Deployment, slot: Slot, facts: StartFacts) -> Ending | None
     if facts.unreadable is not None:
         return Ending("refused", "github_unreadable", facts.unreadable)
     if facts.configuration != "valid":
-        return Ending("refused", f"configuration_{facts.configuration}", None)
+        is_invalid = facts.configuration == "invalid"
+        return Ending("refused", "configuration_invalid" if is_invalid else "configuration_off", None)
     if facts.right is not None and not facts.right.allowed:
         return Ending("refused", "not_allowed", ", ".join(facts.right.deployers) or facts.right.permission)
     if facts.gates:

@@ -1,68 +1,144 @@
-"""Finds what never arrived, and asks for it again.
+"""Repairs what the world lost: asks again for what never arrived, and compares our records with GitHub.
 
-At the start, shortly after, and then from time to time, the sender's own list is compared with the ledger.
-Only what is not stored here is asked for: a redelivery that is already here would change nothing.
+At the start, shortly after, and then from time to time. Whatever goes wrong is logged and tried again; it
+never ends the search, and never holds up anything else.
 """
 
+from collections.abc import Awaitable, Callable, Collection
+from typing import Protocol, TypeVar
+
 import structlog
+from msgspec.structs import replace
 
-from bot.domain.errors import LastingFault, PassingFault
-from bot.ports import Clock, Ledger, Sent, SentLog
+from bot.domain.errors import LastingFault, PassingFault, StoreUnavailable
+from bot.domain.values import Seconds
+from bot.ports import Clock, DeliveryProof, Recovery
+from bot.runtime.comparing import Compared
+from bot.runtime.sweeping import Swept
 
-FIRST_LOOK_BACK_SECONDS = 3 * 86_400.0
-OVERLAP_SECONDS = 600.0
-SECOND_SWEEP_SECONDS = 20.0
-SWEEP_SECONDS = 300.0
-ASKED_AGAIN_MAX = 3
+SECOND_SWEEP_SECONDS: Seconds = 20.0
+SWEEP_SECONDS: Seconds = 300.0
+COMPARE_AFTER_SECONDS: Seconds = 120.0
+"""After the start: by then what was asked for again has come, and needs not be found by comparison."""
+COMPARE_SECONDS: Seconds = 6 * 3600.0
+COMPARE_AGAIN_SECONDS: Seconds = 900.0
+"""After a comparison that failed, or that left something for later."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
 
-class Reconciler:
-    """Sweeps the sender's log of deliveries."""
+class Sweeps(Protocol):
+    """What asks again for what never arrived."""
 
-    def __init__(self, ledger: Ledger, sent_log: SentLog, clock: Clock) -> None:
-        self._ledger = ledger
-        self._sent_log = sent_log
+    @property
+    def proof(self) -> DeliveryProof | None:
+        """What was sent lately, and how far it came; None = not known yet."""
+        ...
+
+    @property
+    def never_came(self) -> Collection[str]:
+        """What did not come although it was asked for."""
+        ...
+
+    async def run(self) -> Swept:
+        """Sweep once."""
+        ...
+
+
+class Compares(Protocol):
+    """What compares our records with GitHub."""
+
+    async def run(self) -> Compared:
+        """Compare once, as far as it goes."""
+        ...
+
+
+def _none_refused() -> int:
+    return 0
+
+
+class Reconciler:
+    """Sweeps and compares until it is cancelled; `recovery` says how it goes."""
+
+    def __init__(
+        self, sweep: Sweeps, comparison: Compares, clock: Clock, refused: Callable[[], int] = _none_refused
+    ) -> None:
+        self._sweep = sweep
+        self._comparison = comparison
         self._clock = clock
-        self._swept_until = clock.now() - FIRST_LOOK_BACK_SECONDS
-        self._asked: dict[str, int] = {}
+        self._refused = refused
+        self._pause = SECOND_SWEEP_SECONDS
+        self._compare_at = clock.now() + COMPARE_AFTER_SECONDS
+        self._recovery = Recovery()
+
+    @property
+    def recovery(self) -> Recovery:
+        """How it goes."""
+        return replace(self._recovery, proof=self._sweep.proof, never_came=len(self._sweep.never_came))
 
     async def run(self) -> None:
-        """Sweep until cancelled."""
-        pause = SECOND_SWEEP_SECONDS
+        """Sweep and compare until cancelled."""
         while True:
-            await self.sweep()
-            await self._clock.sleep(pause)
-            pause = SWEEP_SECONDS
+            again_at = await self.sweep()
+            if self._clock.now() >= self._compare_at:
+                await self.compare()
+            await self._rest(self._next_pause(again_at))
 
-    async def sweep(self) -> int:
-        """Ask again for what is not here; gives how many. A fault is logged; the next sweep repeats it."""
-        started = self._clock.now()
+    async def _rest(self, seconds: Seconds) -> None:
+        """Wait so long, but no longer than a moment once something could not be stored that was sent."""
+        before, until = self._refused(), self._clock.now() + seconds
+        while (left := until - self._clock.now()) > 0:
+            await self._clock.sleep(min(left, SECOND_SWEEP_SECONDS))
+            if self._refused() != before:
+                return
+
+    async def sweep(self) -> Seconds | None:
+        """Ask again for what is not here; gives when there is more to ask for, if that is known."""
+        swept = await self._guarded(self._sweep.run, "reconciler.sweep_failed")
+        if swept is None:
+            return None
+        now = self._clock.now()
+        self._recovery = replace(
+            self._recovery,
+            swept_at=now,
+            fault=None,
+            asked_again=self._recovery.asked_again + len(swept.asked),
+        )
+        return swept.again_at
+
+    async def compare(self) -> None:
+        """Compare our records with GitHub, as far as this hour's share goes."""
+        compared = await self._guarded(self._comparison.run, "reconciler.comparison_failed")
+        now = self._clock.now()
+        is_done = compared is not None and compared.is_all
+        self._compare_at = now + (COMPARE_SECONDS if is_done else COMPARE_AGAIN_SECONDS)
+        if compared is not None:
+            self._recovery = replace(
+                self._recovery,
+                compared_at=now if is_done else self._recovery.compared_at,
+                found=self._recovery.found + len(compared.found),
+            )
+
+    def _next_pause(self, again_at: Seconds | None) -> Seconds:
+        now, longest = self._clock.now(), self._pause
+        self._pause = SWEEP_SECONDS
+        wait = longest if again_at is None else min(max(again_at - now, SECOND_SWEEP_SECONDS), longest)
+        return min(wait, max(self._compare_at - now, 1.0))
+
+    async def _guarded(self, step: Callable[[], Awaitable[T]], failed: str) -> T | None:
+        """Do a step; None = it failed, which was said."""
         try:
-            missing = await self._missing()
-            for attempt in missing:
-                self._asked[attempt.delivery] = self._asked.get(attempt.delivery, 0) + 1
-                await self._sent_log.send_again(attempt.attempt)
+            return await step()
         except (PassingFault, LastingFault) as fault:
-            log.warning("reconciler.sweep_failed", reason=fault.reason)
-            return 0
-        self._swept_until = started - OVERLAP_SECONDS
-        if missing:
-            log.info("reconciler.asked_again", deliveries=[attempt.delivery for attempt in missing])
-        return len(missing)
-
-    async def _missing(self) -> list[Sent]:
-        """The newest attempt of each delivery that arrived in no attempt and is not stored."""
-        attempts = await self._sent_log.sent_since(self._swept_until)
-        arrived = {attempt.delivery for attempt in attempts if attempt.arrived}
-        newest: dict[str, Sent] = {}
-        for attempt in attempts:
-            newest.setdefault(attempt.delivery, attempt)
-        failed = [attempt for delivery, attempt in newest.items() if delivery not in arrived]
-        return [attempt for attempt in reversed(failed) if await self._is_missing(attempt)]
-
-    async def _is_missing(self, attempt: Sent) -> bool:
-        if self._asked.get(attempt.delivery, 0) >= ASKED_AGAIN_MAX:
-            return False
-        return await self._ledger.delivery(attempt.delivery) is None
+            log.warning(failed, reason=fault.reason)
+            reason = fault.reason
+        except StoreUnavailable as error:
+            log.warning(failed, reason=str(error))
+            reason = str(error)
+        except Exception as error:
+            log.exception(failed)
+            reason = f"{type(error).__name__}: {error}"
+        self._recovery = replace(self._recovery, failures=self._recovery.failures + 1, fault=reason)
+        return None

@@ -1,10 +1,11 @@
 """Calls Slack's Web API, and tells passing faults from lasting ones.
 
 slack-sdk's own retries are off: one after a lost reply can post twice, and ours are durable. Limits are
-obeyed by `Retry-After` ("Rate limits"). Tokens must never reach a log or an error.
+obeyed by `Retry-After` ("Rate limits"). Tokens must never reach a log or an error. The session is the door to
+the network: a simulation hands in one of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -41,12 +42,21 @@ class SlackRefused(LastingFault):
         self.code = code
 
 
+OpenSession = Callable[[], aiohttp.ClientSession]
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Make the session of a client; every call ends within its time, which slack-sdk leaves as it is."""
+    return aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+
+
 class SlackClient:
     """One workspace's Web API. Close it to end its connections."""
 
-    def __init__(self, token: str, base_url: str) -> None:
+    def __init__(self, token: str, base_url: str, open_session: OpenSession = open_session) -> None:
         self._token = token
         self._base_url = base_url
+        self._open_session = open_session
         self._session: aiohttp.ClientSession | None = None
 
     async def call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -66,9 +76,8 @@ class SlackClient:
 
     async def respond(self, response_url: str, arguments: Mapping[str, Any]) -> bool:
         """Answer by a `response_url`; False = it is used up or too old ("Handling user interaction")."""
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         try:
-            async with self._open().post(response_url, json=dict(arguments), timeout=timeout) as answer:
+            async with self._open().post(response_url, json=dict(arguments)) as answer:
                 if answer.status >= _SERVER_ERROR:
                     raise PassingFault(f"Slack answered {answer.status}.", applied_maybe=True)
                 return answer.ok
@@ -87,7 +96,7 @@ class SlackClient:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(trust_env=True)
+            self._session = self._open_session()
         return self._session
 
     def _client(self) -> AsyncWebClient:

@@ -1,28 +1,31 @@
 """Performs what Pointsman says in Slack: messages kept current, threads, answers for one person.
 
 Slack has no idempotency key. After a lost reply a message is looked for by its metadata; where the app may
-not read the channel's history, it is said again, since a message twice is better than none. Never sends
-text without blocks for a message that has blocks: that would remove them ("chat.update").
+not read the channel's history, it is said again, since a message twice is better than none, and the effect's
+note says so. A message that people deleted is posted anew, and what belonged into its thread goes into the
+channel. Never sends text without blocks for a message that has blocks: they would go ("chat.update").
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
 from bot.domain.effects import Effect, FillForm, KeepMessage, OpenForm, SayInThread, ShowHome, TellPerson
-from bot.domain.errors import PassingFault
 from bot.domain.events import MessagePosted, New
+from bot.doubt import look_before_repeating
 from bot.ports import Clock, Performed, Performer
 from bot.slack.client import SlackClient, SlackRefused
 from bot.slack.views import view_performers
 
-LOOK_AGAIN_SECONDS = 5.0
-HISTORY_PAGE = 100
+HISTORY_PAGE = 200
+HISTORY_PAGES_MAX = 20
+CLOCK_DIFFERENCE_SECONDS = 60.0
 _NO_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 _METADATA_TYPE = "pointsman_message"
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _UNREADABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found"})
+_NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
 
 log = structlog.get_logger(__name__)
 
@@ -40,18 +43,15 @@ class KeepMessagePerformer:
         if not isinstance(body, KeepMessage):
             raise TypeError("this effect keeps no message")
         thread = thread_of(body.thread, effect.parent_handle)
-        if effect.handle is not None:
-            if await self._updated(body, effect.handle):
-                return Performed(handle=effect.handle, note="updated")
-        elif effect.uncertain:
-            found = await self._finder.find(effect, _channel(body.channel, effect), body.marker, thread)
-            if found is not None:
-                await self._updated(body, found)
-                return self._performed(effect, body, found, "found")
-        arguments = _content(body.text, body.blocks, body.marker)
-        arguments |= {"channel": _channel(body.channel, effect), **_in(thread), **_NO_PREVIEWS}
-        posted = await self._client.call("chat.postMessage", arguments)
-        return self._performed(effect, body, _handle(posted, thread), "posted")
+        if effect.handle is not None and await self._updated(body, effect.handle):
+            return Performed(handle=effect.handle, note="updated")
+        sought = Sought(_channel(body.channel, effect), thread, body.marker)
+        search = await self._finder.search(effect, sought) if effect.uncertain else Search()
+        if search.found is not None and await self._updated(body, search.found):
+            return self._performed(effect, search.found, "found")
+        arguments = {**_content(body.text, body.blocks, body.marker), **_NO_PREVIEWS}
+        handle, note = await _post(self._client, sought, arguments)
+        return self._performed(effect, handle, note + search.doubt)
 
     async def _updated(self, body: KeepMessage, handle: Mapping[str, Any]) -> bool:
         arguments = _content(body.text, body.blocks, body.marker)
@@ -65,7 +65,7 @@ class KeepMessagePerformer:
             raise
         return True
 
-    def _performed(self, effect: Effect, body: KeepMessage, handle: dict[str, Any], note: str) -> Performed:
+    def _performed(self, effect: Effect, handle: dict[str, Any], note: str) -> Performed:
         if effect.owner is None:
             return Performed(handle=handle, note=note)
         posted = MessagePosted(channel=handle["channel"], ts=handle["ts"])
@@ -84,14 +84,13 @@ class SayInThreadPerformer:
         body = effect.body
         if not isinstance(body, SayInThread):
             raise TypeError("this effect says nothing")
-        thread, channel = thread_of(body.thread, effect.parent_handle), _channel(body.channel, effect)
-        if effect.uncertain:
-            found = await self._finder.find(effect, channel, effect.key, thread)
-            if found is not None:
-                return Performed(handle=found, note="found")
-        arguments = _content(body.text, body.blocks, effect.key)
-        posted = await self._client.call("chat.postMessage", {**arguments, "channel": channel, **_in(thread)})
-        return Performed(handle=_handle(posted, thread), note="posted")
+        thread = thread_of(body.thread, effect.parent_handle)
+        sought = Sought(_channel(body.channel, effect), thread, effect.key)
+        search = await self._finder.search(effect, sought) if effect.uncertain else Search()
+        if search.found is not None:
+            return Performed(handle=search.found, note="found")
+        handle, note = await _post(self._client, sought, _content(body.text, body.blocks, effect.key))
+        return Performed(handle=handle, note=note + search.doubt)
 
 
 class TellPersonPerformer:
@@ -115,6 +114,21 @@ class TellPersonPerformer:
         return Performed(note="told")
 
 
+class Sought(NamedTuple):
+    """Where a message stands or will stand, and the mark in its metadata."""
+
+    channel: str
+    thread: str | None
+    marker: str
+
+
+class Search(NamedTuple):
+    """What a search found, and what its end leaves open: words for the effect's note."""
+
+    found: dict[str, Any] | None = None
+    doubt: str = ""
+
+
 class Finder:
     """Looks for a message that may have been posted although its reply was lost."""
 
@@ -122,38 +136,62 @@ class Finder:
         self._client = client
         self._clock = clock
 
-    async def find(
-        self, effect: Effect, channel: str, marker: str, thread: str | None
-    ) -> dict[str, Any] | None:
-        """Find it by its metadata; None = it is not there. Raises PassingFault while it is too early."""
+    async def search(self, effect: Effect, sought: Sought) -> Search:
+        """Find it by its metadata. Raises PassingFault or LastingFault where the look itself fails."""
         since = effect.first_attempt_at or self._clock.now()
+        oldest = since - CLOCK_DIFFERENCE_SECONDS
         try:
-            messages = await self._list(channel, thread, since)
+            found = await look_before_repeating(effect, self._clock, lambda: self._find(sought, oldest))
         except SlackRefused as refused:
             if refused.code not in _UNREADABLE:
                 raise
             log.warning("slack.cannot_look", effect=effect.key, reason=refused.code)
-            messages = []
-        for message in messages:
-            if message.get("metadata", {}).get("event_payload", {}).get("marker") == marker:
-                return {"channel": channel, "ts": message["ts"], "thread": thread}
-        early = since + LOOK_AGAIN_SECONDS - self._clock.now()
-        if early > 0:
-            raise PassingFault("Looking again before it is said again.", retry_after=early)
-        return None
+            return Search(doubt=f", perhaps twice: the channel's history cannot be read ({refused.code})")
+        return Search(found=found)
 
-    async def _list(self, channel: str, thread: str | None, since: float) -> list[dict[str, Any]]:
+    async def _find(self, sought: Sought, oldest: float) -> dict[str, Any] | None:
+        """Look through the thread; where that is gone, through the channel, where it then was said."""
+        try:
+            return await self._find_in(sought, oldest)
+        except SlackRefused as refused:
+            if sought.thread is None or refused.code not in _NO_THREAD:
+                raise
+        return await self._find_in(sought._replace(thread=None), oldest)
+
+    async def _find_in(self, sought: Sought, oldest: float) -> dict[str, Any] | None:
         arguments = {
-            "channel": channel,
+            "channel": sought.channel,
             "include_all_metadata": True,
-            "oldest": f"{since - 60:.6f}",
+            "oldest": f"{oldest:.6f}",
             "limit": HISTORY_PAGE,
         }
-        if thread is not None:
-            answer = await self._client.call("conversations.replies", {**arguments, "ts": thread})
-        else:
-            answer = await self._client.call("conversations.history", arguments)
-        return list(answer.get("messages", []))
+        method = "conversations.history"
+        if sought.thread is not None:
+            method, arguments["ts"] = "conversations.replies", sought.thread
+        for _ in range(HISTORY_PAGES_MAX):
+            page = await self._client.call(method, arguments)
+            for message in page.get("messages", []):
+                if message.get("metadata", {}).get("event_payload", {}).get("marker") == sought.marker:
+                    return {"channel": sought.channel, "ts": message["ts"], "thread": sought.thread}
+            arguments["cursor"] = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not arguments["cursor"]:
+                break
+        return None
+
+
+async def _post(
+    client: SlackClient, sought: Sought, arguments: Mapping[str, Any]
+) -> tuple[dict[str, Any], str]:
+    """Post it; gives its handle and a note. Where people deleted the thread's beginning, into the channel."""
+    whole = {**arguments, "channel": sought.channel}
+    try:
+        posted = await client.call("chat.postMessage", {**whole, **_in(sought.thread)})
+    except SlackRefused as refused:
+        if sought.thread is None or refused.code not in _NO_THREAD:
+            raise
+        posted = await client.call("chat.postMessage", whole)
+        return _handle(posted, None), "posted into the channel, since its thread is gone"
+    return _handle(posted, sought.thread), "posted"
 
 
 def thread_of(thread: str | None, parent: Mapping[str, Any] | None) -> str | None:

@@ -14,6 +14,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.domain.errors import StoreUnavailable
 from bot.domain.values import Seconds
 from bot.inbox import Answer, Refused
+from bot.ports import Recovery
+from bot.web.recovery_metrics import GitHubMetrics, RecoveryMetrics
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -50,6 +52,8 @@ class Metrics:
         self._store_up = Gauge(
             "pointsman_store_up", "1 if the store answered just now.", registry=self.registry
         )
+        self.github = GitHubMetrics(self.registry)
+        self.recovery = RecoveryMetrics(self.registry)
 
     def answered(self, source: str, answer: Answer, seconds: Seconds) -> None:
         """Count one answer of a door."""
@@ -71,23 +75,41 @@ class Metrics:
         return generate_latest(self.registry)
 
 
+async def _no_effects() -> Mapping[tuple[str, str], int]:
+    """Where nothing is performed."""
+    return {}
+
+
 class MetricsPage:
-    """`GET /metrics`: with the token if there is one, else for callers on this machine only."""
+    """`GET /metrics`: with the token if there is one, else for callers on this machine only.
+
+    `backlog` and `effects` count in the store; `recovery` says how the search for what is missing goes.
+    """
 
     def __init__(
-        self, metrics: Metrics, token: str | None, backlog: Callable[[], Awaitable[Mapping[str, int]]]
+        self,
+        metrics: Metrics,
+        token: str | None,
+        backlog: Callable[[], Awaitable[Mapping[str, int]]],
+        effects: Callable[[], Awaitable[Mapping[tuple[str, str], int]]] = _no_effects,
+        recovery: Callable[[], Recovery] = Recovery,
     ) -> None:
         self._metrics = metrics
         self._token = token
         self._backlog = backlog
+        self._effects = effects
+        self._recovery = recovery
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer with the numbers. Raises Refused."""
         self._check(request)
+        self._metrics.recovery.show(self._recovery())
         try:
             self._metrics.show_backlog(await self._backlog())
+            self._metrics.recovery.show_effects(await self._effects())
         except StoreUnavailable:
             self._metrics.show_backlog(None)
+            self._metrics.recovery.show_effects({})
         return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     def _check(self, request: web.Request) -> None:

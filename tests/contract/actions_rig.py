@@ -28,40 +28,40 @@ class ActionsRig:
     call = CALL
 
     def __init__(self) -> None:
-        self._stage = ActionsStage()
-        self.sha = self._stage.sha
-        self.repository = self._stage.repository
-        self.driver: Driver = self._stage.driver
+        self.stage = ActionsStage()
+        self.sha = self.stage.sha
+        self.repository = self.stage.repository
+        self.driver: Driver = self.stage.driver
 
     def behave(self, manner: Manner) -> None:
-        world = self._stage.world
+        world = self.stage.world
         world.actions.play_next(_BEHAVIOURS.get(manner, "succeed"))
         if manner == "refuse":
-            self._stage.write_workflow(DEPLOY_WORKFLOW.replace("region: {", "zone: {"))
+            self.stage.write_workflow(DEPLOY_WORKFLOW.replace("region: {", "zone: {"))
         elif manner == "unavailable":
             world.faults.add(Fault("status", method="POST", path=DISPATCHES, times=1))
         elif manner == "lose_reply":
             world.faults.add(Fault("lost_reply", method="POST", path=DISPATCHES, times=1))
         elif manner == "hostile":
-            self._stage.write_workflow(_with_hostile_names(DEPLOY_WORKFLOW))
+            self.stage.write_workflow(_with_hostile_names(DEPLOY_WORKFLOW))
 
     async def heard(self) -> Sequence[DeployerReported]:
-        self._stage.play()
-        return self._stage.reports()
+        self.stage.play()
+        return self.stage.reports()
 
     async def release(self) -> None:
-        self._stage.world.release_runs()
+        self.stage.world.release_runs()
 
     async def restart(self) -> None:
         await self.driver.close()
-        self.driver = self._stage.new_driver()
+        self.driver = self.stage.new_driver()
 
     def wait(self, seconds: float) -> None:
-        self._stage.clock.time += seconds
+        self.stage.clock.time += seconds
 
     @property
     def started(self) -> int:
-        return len(self._stage.runs)
+        return len(self.stage.runs)
 
 
 def _with_hostile_names(workflow: str) -> str:

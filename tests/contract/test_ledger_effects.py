@@ -112,8 +112,8 @@ async def test_after_a_crash_what_was_under_way_is_uncertain_and_not_repeated_at
     assert await ledger.recover(101.0) == 1
     (other,) = await lease_effects(ledger, 101.0)
     assert (other.uncertain, other.attempts) == (False, 1)
-    assert await lease_effects(ledger, 104.9) == []
-    (again,) = await lease_effects(ledger, 105.0)
+    assert await lease_effects(ledger, 105.9) == []
+    (again,) = await lease_effects(ledger, 106.0)
     assert (again.key, again.uncertain, again.attempts) == (effect.key, True, 2)
 
 

@@ -3,17 +3,48 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.commands import TABLE
 from bot.commands.grammar import parse
 from bot.domain.slot import Slot
 from bot.domain.speech import REASON_CHARS_MAX, USAGE, Confusion, Misunderstood, Param, Vocabulary
-from bot.messages import answers
+from bot.messages import answers, merges
+from bot.messages.explanations import Explanation, explanation
 from bot.messages.refusals import WORDINGS
 from tests.gallery.exhibits import Exhibit, Room, answer
 from tests.unit.messages.samples import GOOD, HOSTILE, NEW, SHOP
 from tests.unit.messages.test_answers import BUSY, LOST, POLICY
 from tests.unit.messages.test_refusals import VALUES
 
+TOO_LATE = merges.too_late(30_000.0, ["staging"], ["api", "web"])
+WHY = Explanation(
+    title="❌ failed: ada commented “/deploy api production” on acme/shop#12",
+    lines=(
+        "2026-01-02 14:03:00 UTC · acme/shop: api → production · Request r-0000000001 · api: d-0000000001",
+        "The deployer reported a failure. It said: “health check failed: 3 of 5 pods not ready”.",
+        "14:03:04 People are asked what to do about d-0000000001: back to 600d5ea, retry, or keep.",
+        "d-0000000001 went wrong, and nobody has decided about it since 2026-01-02 14:03:04 UTC.",
+        "2 more stories: `pointsman why acme/shop#12`",
+    ),
+    next=(
+        "Find out why, mend it, then `/retry`.",
+        "`/rollback api production`, `/retry d-0000000001` or `/keep d-0000000001`",
+    ),
+    url="https://pointsman.example.com/requests/r-0000000001",
+)
+HOSTILE_WHY = replace(WHY, title=HOSTILE, lines=(HOSTILE,) * 20, next=(HOSTILE,))
+WHY_NOTHING = Explanation(
+    title="Nothing came of acme/shop#12",
+    lines=(
+        "2026-01-02 14:03:00 UTC, ignored: GitHub sent issue_comment, edited, about acme/shop#12.",
+        "Only new comments are commands; edited and deleted ones are not. (action: edited, used: created)",
+    ),
+    next=(
+        "Give the command again in a new comment.",
+        "`pointsman why acme/shop#12` on the command line also asks GitHub what it sent and never arrived.",
+    ),
+)
 NAMES = Vocabulary(
     services=("api", "web", "worker"),
     environments=("staging", "production"),
@@ -146,5 +177,13 @@ def _answered() -> list[Exhibit]:
         answer("help-one", "Help about one command", answers.help_text(SHOP, POLICY, one)),
         answer("help-none", "Help about a command that is not built", answers.help_text(SHOP, POLICY, [])),
         answer("dry-run", "Dry run", answers.dry_run("production", {"api": GOOD, "web": NEW})),
+        answer("merged-too-late", "A merge that was heard of too late", TOO_LATE),
+        answer("why", "Why it failed", explanation(WHY)),
+        answer("why-nothing", "Why nothing happened", explanation(WHY_NOTHING)),
+        answer(
+            "why-hostile",
+            "Why, with hostile words",
+            explanation(replace(WHY, title=HOSTILE, lines=(HOSTILE,) * 20)),
+        ),
         answer("told-in", "Told elsewhere", answers.told_in("r-0000000001", "C0DEPLOY01")),
     ]

@@ -40,6 +40,7 @@ ENDED_BY: Mapping[str, tuple[State, str | None]] = {
     "already_answered": ("refused", "d-0000000002 by octocat"),
     "prompt_outdated": ("refused", "d-0000000003 by octocat"),
     "busy": ("refused", "d-0000000003 by octocat"),
+    "queue_full": ("refused", None),
     "github_unreadable": ("refused", "502 Bad Gateway"),
     "configuration_off": ("refused", None),
     "configuration_invalid": ("refused", None),

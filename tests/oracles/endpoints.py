@@ -33,8 +33,12 @@ ENDPOINTS = (
     Endpoint("GET", "/app/installations", "app"),
     Endpoint("GET", "/app/installations/{installation_id}", "app"),
     Endpoint("POST", "/app/installations/{installation_id}/access_tokens", "app"),
+    Endpoint("GET", "/app/hook/config", "app"),
     Endpoint("GET", "/app/hook/deliveries", "app"),
+    Endpoint("GET", "/app/hook/deliveries/{delivery_id}", "app"),
     Endpoint("POST", "/app/hook/deliveries/{delivery_id}/attempts", "app"),
+    # "Get rate limit status": no permission, and it costs nothing.
+    Endpoint("GET", "/rate_limit"),
     # Repositories and what is in them
     Endpoint("GET", "/installation/repositories", any_of=("metadata:read",)),
     Endpoint("GET", REPO, any_of=("metadata:read",)),
@@ -77,6 +81,9 @@ ENDPOINTS = (
     Endpoint("GET", RUN + "/jobs", any_of=("actions:read",)),
     Endpoint("POST", RUN + "/cancel", any_of=("actions:write",)),
 )
+
+# GitHub has them ("Get a webhook configuration for an app"); the extract beside this file does not.
+NOT_IN_THE_EXTRACT = frozenset({"/app/hook/config"})
 
 # "Webhook events and payloads": what an App has to be allowed before it can subscribe to an event.
 EVENT_PERMISSIONS = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.app import Bot
+from bot.domain.reasons import REASONS, code_of
 from bot.domain.slot import Slot
 from bot.sandbox.github import generate_app_key
 from bot.sandbox.github.records import CheckRun, Comment, Deployment, PullRequest, Repository
@@ -288,8 +289,10 @@ class Play:
         assert [each.kind for each in parked if each.kind not in self.may_break] == []
         given_up = (await self.bot.ledger.backlog())["parked"] - len(parked)  # decisions, not effects
         assert given_up == 0 or "work" in self.may_break
-        open_ones = [row.id for row in await self.bot.ledger.deliveries(0) if row.state != "done"]
+        rows = await self.bot.ledger.deliveries(0)
+        open_ones = [row.id for row in rows if row.state != "done"]
         assert open_ones == [] or "deliveries" in self.may_break
+        assert {code_of(row.reason)[0] for row in rows if row.reason} - set(REASONS) == set()
 
 
 @asynccontextmanager

@@ -24,6 +24,26 @@ async def test_a_running_deployment_is_stopped_by_its_deployer(tmp_path: Path) -
         assert [order.action for order in play.deployer.orders] == ["deploy", "cancel"]
 
 
+async def test_what_its_deployer_could_not_be_asked_for_yet_is_never_asked_for(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        play.says("ada", "/deploy api production")
+        await play.ended("succeeded")
+        play.pushes("ada")
+        await play.stage.deployer_server.close()  # its connections are refused: nothing can have arrived
+        play.says("ada", "/deploy api production")
+        await play.until("the deployment starts", lambda: "starting" in play.bots_comments()[-1].body)
+        play.says("grace", "/cancel")
+        await play.until(
+            "it says who cancelled it",
+            lambda: [
+                each for each in play.bots_comments() if "Cancelled before it started, by grace" in each.body
+            ],
+        )
+        await play.settled()
+        assert [order.action for order in play.deployer.orders] == ["deploy"]
+        assert (await play.slot()).live.known
+
+
 async def test_a_waiting_deployment_is_cancelled_at_once_and_the_running_one_goes_on(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await under_way(play)

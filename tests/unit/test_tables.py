@@ -131,9 +131,9 @@ async def test_every_effect_kind_has_a_performer(slack: bool, tmp_path: Path) ->
     bot = Bot(settings, InstancePolicy(), environment)
     bot.ledger = open_sqlite(tmp_path / "x.db", exclusive=True)
     bot._closing.push_async_callback(bot.ledger.close)
-    bot._build_edges(AppKey(1, key))
+    bot._compose(AppKey(1, key))
     try:
-        assert set(bot._performers()) == {kind.KIND for kind in ALL_KINDS}
+        assert set(bot.composition.performers()) == {kind.KIND for kind in ALL_KINDS}
     finally:
         await bot._closing.aclose()
 

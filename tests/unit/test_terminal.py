@@ -8,13 +8,14 @@ import pytest
 
 from bot.domain.events import CommandAnswered, Event, PromptAnswered, TimerDue, TurnCame
 from bot.domain.values import Person
+from bot.explaining import facts, wording
 from bot.explaining.gathering import Found
 from bot.explaining.stories import QuietRun, plots
+from bot.explaining.telling import stamp
 from bot.ports import DeliveryRow
-from bot.terminal import moment, show_deliveries, show_events, show_explanation, show_record
-from bot.web.dashboard import facts, wording
+from bot.terminal import show_deliveries, show_events, show_explanation, show_record
+from tests.unit.explaining.chains import Chains
 from tests.unit.reactors.stories import AT, PULL, SLOT
-from tests.unit.web.dashboard.chains import Chains
 
 HOSTILE = "[bold red]gone[/]\x1b[2J\x07\u202e[/x]"
 Printed = Callable[[], str]
@@ -134,9 +135,10 @@ def test_a_timer_stands_where_it_was_decided_about(printed: Printed) -> None:
     chains.command("e-3")
     chains.events[-1] = msgspec.structs.replace(chains.events[-1], correlation="e-1", delivery=None)
     told(chains)
-    *_, last, reason, _ = printed().splitlines()
+    *_, last, reason, step, _ = printed().splitlines()
     assert last == "  2026-02-03 03:40:00  ✗ failed: d-new should have ended by now"
-    assert reason.strip().startswith("✗ It could not be decided")
+    assert reason.strip().startswith("✗ Pointsman could not read what it needs to decide")
+    assert step.strip().startswith("what to do: Give the command again in a few minutes.")
 
 
 def test_a_turn_is_told_where_something_came_of_it(printed: Printed) -> None:
@@ -222,4 +224,4 @@ def test_a_record_is_printed_whole(printed: Printed) -> None:
 
 
 def test_times_are_utc_to_the_second() -> None:
-    assert moment(1_770_000_000.9) == "2026-02-02 02:40:00"
+    assert stamp(1_770_000_000.9) == "2026-02-02 02:40:00"

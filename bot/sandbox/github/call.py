@@ -90,8 +90,8 @@ class Call:
         return min(int(asked), PER_PAGE_MAX) if asked.isdigit() and int(asked) else default
 
     def page(self, items: Sequence[T], *, newest: Literal["first", "last"] = "last") -> Sequence[T]:
-        """The page that is asked for; sets the Link header. A lag hides the newest entry."""
-        shown = self.without_newest(items, newest)
+        """The page that is asked for; sets the Link header. A lag hides the newest entries."""
+        shown = self.behind(items, newest)
         size = self.per_page()
         asked = self.query.get("page", "1")
         number = max(int(asked), 1) if asked.isdigit() else 1
@@ -104,11 +104,15 @@ class Call:
         self.link({name: {"page": str(page)} for name, page in relations.items()})
         return shown[(number - 1) * size : number * size]
 
-    def without_newest(self, items: Sequence[T], newest: Literal["first", "last"]) -> Sequence[T]:
-        """The entries, without the newest while the list lags behind."""
-        if not self.memory.faults.for_request(self.request.method, self.request.route, ("lag",)):
+    def behind(self, items: Sequence[T], newest: Literal["first", "last"]) -> Sequence[T]:
+        """The entries as a list shows them; one that lags behind lacks the newest, or all young ones."""
+        lag = self.memory.faults.for_request(self.request.method, self.request.route, ("lag",))
+        if lag is None:
             return items
-        return items[1:] if newest == "first" else items[:-1]
+        if lag.seconds is None:
+            return items[1:] if newest == "first" else items[:-1]
+        since = self.memory.clock() - lag.seconds
+        return [item for item in items if _made_at(item) <= since]
 
     def link(self, relations: dict[str, dict[str, str]]) -> None:
         """Sets the Link header: each relation is this address with other parameters."""
@@ -127,6 +131,15 @@ class Call:
         if sha is None:
             raise Refusal(422, f"No commit found for SHA: {ref}")
         return repository.history.commits[sha]
+
+
+def _made_at(item: object) -> float:
+    """When a record was made; one that says nothing of it is old."""
+    for name in ("created_at", "started_at", "timestamp"):
+        at = getattr(item, name, None)
+        if isinstance(at, float | int):
+            return float(at)
+    return float("-inf")
 
 
 def resolve(repository: Repository, ref: str) -> str | None:

@@ -28,7 +28,8 @@ class Fault:
 
     `method` and `path` are regular expressions for requests (the path without `/api/v3` and query), `event`
     one for webhooks (`push`, `check_run`). `times` None: until cleared. `seconds` is the delay of `slow` and
-    `stall`, the time until the reset of `rate_limit_primary`, and the Retry-After of `rate_limit_secondary`.
+    `stall`, the time until the reset of `rate_limit_primary`, the Retry-After of `rate_limit_secondary`, and
+    the age up to which a `lag` hides entries of lists (None: it hides the newest one).
     `status` is the answer's of `status` and `rate_limit_secondary`.
     """
 
@@ -58,6 +59,7 @@ PRESETS: dict[str, tuple[Fault, ...]] = {
     "webhooks_lost": (Fault("lose"),),
     "github_slow": (Fault("slow", seconds=5.0),),
     "rate_limited": (Fault("rate_limit_primary", seconds=60.0),),
+    "github_lags": (Fault("lag", seconds=10.0),),
 }
 """Named sets of faults for a control panel."""
 
@@ -84,6 +86,10 @@ class Faults:
     def clear(self) -> None:
         """Ends all faults."""
         self.rules.clear()
+
+    def remove(self, kind: str) -> None:
+        """Ends all faults of a kind."""
+        self.rules[:] = [rule for rule in self.rules if rule.kind != kind]
 
     def for_request(self, method: str, path: str, kinds: tuple[str, ...]) -> Fault | None:
         """The first rule of these kinds for a request; counts as one use."""

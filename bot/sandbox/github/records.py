@@ -94,6 +94,7 @@ class Issue:
     state: Literal["open", "closed"] = "open"
     closed_at: float | None = None
     comments: list[Comment] = field(default_factory=list)
+    locked: bool = False
 
 
 @dataclass(slots=True)
@@ -273,6 +274,7 @@ class Repository:
     activity: list[Activity] = field(default_factory=list)
     numbers_by_head: dict[str, list[int]] = field(default_factory=dict)
     open_issues_count: int = 0
+    archived: bool = False
 
     @property
     def full_name(self) -> str:

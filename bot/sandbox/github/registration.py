@@ -14,6 +14,7 @@ class AppRegistration:
     """What somebody entered when they registered the App.
 
     `permissions` are the names and levels of a GitHub App (`checks: write`), `events` the subscriptions.
+    `webhook_url` is where it wants its deliveries to go.
     """
 
     app_id: int
@@ -23,6 +24,7 @@ class AppRegistration:
     events: list[str]
     slug: str = "pointsman"
     client_id: str = "Iv23liSandboxPointsman"
+    webhook_url: str = ""
 
     @property
     def bot_login(self) -> str:

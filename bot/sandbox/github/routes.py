@@ -46,6 +46,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/app/installations", apps.list_installations, by="app"),
     Endpoint("GET", "/app/installations/{installation_id}", apps.get_installation, by="app"),
     Endpoint("POST", "/app/installations/{installation_id}/access_tokens", apps.create_token, by="app"),
+    Endpoint("GET", "/app/hook/config", apps.get_hook_config, by="app"),
     Endpoint("GET", "/app/hook/deliveries", apps.list_deliveries, by="app"),
     Endpoint("GET", "/app/hook/deliveries/{delivery_id}", apps.get_delivery, by="app"),
     Endpoint("POST", "/app/hook/deliveries/{delivery_id}/attempts", apps.attempt_delivery, by="app"),

@@ -72,6 +72,8 @@ class GitHubServer:
     def deliver_to(self, url: str | None) -> None:
         """Sets where webhooks go; what waits is sent there. None: they wait."""
         self._target = url
+        if url is not None:
+            self.world.app.webhook_url = url
         if self._deliveries is not None:
             self._deliveries.target = url
             self._deliveries.wake()

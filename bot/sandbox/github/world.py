@@ -9,6 +9,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from bot.sandbox.github import faulty, rules
@@ -23,6 +24,7 @@ from bot.sandbox.github.exchange import (
     not_found,
     parse_object,
 )
+from bot.sandbox.github.faults import Fault
 from bot.sandbox.github.limits import RateLimits
 from bot.sandbox.github.programs import Programs
 from bot.sandbox.github.records import Repository
@@ -93,9 +95,16 @@ class GitHubWorld(Programs):
             response.lost = faulty.is_reply_lost(self.faults, request)
         response.delay_seconds = delay_seconds
         response.headers["x-github-request-id"] = f"{self._served:04X}:1A2B3C:{self._served * 7919:07X}"
+        response.headers["date"] = formatdate(self.clock(), usegmt=True)
         record.status = response.status
         self.changed()
         return response
+
+    def lag(self, seconds: float) -> None:
+        """From now on lists lack what was made in the last so many seconds, as replicas do; 0 ends it."""
+        self.faults.remove("lag")
+        if seconds > 0:
+            self.faults.add(Fault("lag", method="GET", seconds=seconds))
 
     def record_delivery_result(self, guid: str, status_code: int | None, duration_seconds: float) -> None:
         """Notes how a delivery ended; None means that nobody answered."""
@@ -148,6 +157,8 @@ class GitHubWorld(Programs):
             raise Refusal(403, "Resource not accessible by integration")
         if "repo" in call.params:
             call.found_repository = self._named_repository(call)
+            if call.found_repository.archived and call.request.method not in ("GET", "HEAD"):
+                raise Refusal(403, "Repository was archived so is read-only.")
         _check_permission(call.endpoint, caller)
 
     def _named_repository(self, call: Call) -> Repository:

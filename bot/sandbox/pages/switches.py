@@ -209,10 +209,12 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     _github("github_slow", "GitHub is slow", "Every answer takes five seconds."),
     _github("rate_limited", "GitHub's rate limit is spent", "The bot waits as long as GitHub says."),
+    _github("github_lags", "GitHub's lists lag by ten seconds", "What is looked for is looked for twice."),
     _slack("slack_down", "Slack answers 503", "Deployments go on; the messages follow."),
     _slack("slack_rate_limited", "Slack limits the rate", "Only the newest state is sent, and later."),
     _slack("slack_loses_replies", "Slack's answers get lost", "No message appears twice."),
     _slack("slack_duplicates", "Slack sends everything twice", "Nothing is done twice."),
+    _slack("slack_lags", "Slack's histories lag by ten seconds", "No message appears twice."),
 )
 
 

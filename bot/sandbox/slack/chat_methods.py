@@ -149,6 +149,8 @@ def _posting_channel(space: Workspace, name: str) -> Channel:
     channel = space.visible_channel(known.id if known else name)
     if not channel.bot_is_member:
         raise SlackError("not_in_channel")
+    if channel.archived:
+        raise SlackError("is_archived")
     return channel
 
 

@@ -121,7 +121,8 @@ def _in_range(message: Message, call: Call) -> bool:
 
 
 def _messages_page(space: Workspace, told: list[Message], call: Call) -> Json:
-    messages, cursor = _page(told, call)
+    shown_until = space.clock() - space.lag_seconds if space.lag_seconds else float("inf")
+    messages, cursor = _page([message for message in told if float(message.ts) <= shown_until], call)
     with_metadata = call.flag("include_all_metadata")
     return {
         "messages": [message_document(space, message, with_metadata) for message in messages],
@@ -157,7 +158,7 @@ def _channel_document(channel: Channel) -> Json:
         "is_channel": not channel.private,
         "is_private": channel.private,
         "is_im": False,
-        "is_archived": False,
+        "is_archived": channel.archived,
         "is_member": channel.bot_is_member,
         "num_members": len(channel.members),
     }

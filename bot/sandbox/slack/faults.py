@@ -10,8 +10,10 @@ from random import Random
 from typing import Literal
 
 ApiFault = Literal["api_500", "api_503", "ratelimited", "slow", "lost_reply", "reset"]
+ReadFault = Literal["lag"]
 OutgoingFault = Literal["lose", "duplicate", "stall"]
 API_FAULTS: tuple[ApiFault, ...] = ("api_500", "api_503", "ratelimited", "slow", "lost_reply", "reset")
+READ_FAULTS: tuple[ReadFault, ...] = ("lag",)
 OUTGOING_FAULTS: tuple[OutgoingFault, ...] = ("lose", "duplicate", "stall")
 
 
@@ -21,11 +23,11 @@ class Fault:
 
     `match` is a pattern of method names (`chat.*`) or of outgoing kinds (`event`); `times` None means until
     switched off; `share` is the part of the matching requests that is hit; `seconds` is the length of a delay
-    or the value of `Retry-After`. A `lost_reply` does what was asked and closes the connection; a `reset`
-    closes it before anything happened.
+    or the value of `Retry-After`, or the age up to which a `lag` hides messages of histories. A `lost_reply`
+    does what was asked and closes the connection; a `reset` closes it before anything happened.
     """
 
-    kind: ApiFault | OutgoingFault
+    kind: ApiFault | ReadFault | OutgoingFault
     match: str = "*"
     times: int | None = None
     share: float = 1.0
@@ -38,6 +40,7 @@ PRESETS: dict[str, tuple[Fault, ...]] = {
     "slack_rate_limited": (Fault("ratelimited", "chat.*", seconds=5.0),),
     "slack_loses_replies": (Fault("lost_reply", "chat.*", share=0.5),),
     "slack_duplicates": (Fault("duplicate"),),
+    "slack_lags": (Fault("lag", "conversations.*", seconds=10.0),),
 }
 """Named sets of faults for a control panel."""
 

@@ -31,6 +31,7 @@ class Channel:
     bot_is_member: bool = True
     person: str | None = None
     members: set[str] = field(default_factory=set)
+    archived: bool = False
 
 
 def acme_people() -> list[Person]:

@@ -64,6 +64,7 @@ class Workspace:
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=Outbox)
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    lag_seconds: float = 0.0
     _counters: dict[str, int] = field(default_factory=dict)
     _last_ts: int = 0
     _public: dict[tuple[str, str], Message] = field(default_factory=dict)

@@ -6,7 +6,7 @@ HTTP shell serves the same world. Must never import the rest of the product: it 
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.sandbox.slack.answers import respond, show_answer
 from bot.sandbox.slack.block_rules import shouts
 from bot.sandbox.slack.call import Call, read_call
 from bot.sandbox.slack.exchange import Request, Response, SlackError, json_response, text_response
-from bot.sandbox.slack.faults import API_FAULTS, OUTGOING_FAULTS, Fault, Faults
+from bot.sandbox.slack.faults import API_FAULTS, OUTGOING_FAULTS, READ_FAULTS, Fault, Faults
 from bot.sandbox.slack.limits import Limits, RateMeter
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.methods import FORM_ONLY, METHODS
@@ -72,6 +72,7 @@ class SlackWorld:
         if refused is not None:
             return refused
         response = self._answer(request, method)
+        response = replace(response, headers={**response.headers, **self._scopes_header()})
         if fault is None:
             return response
         return Response(
@@ -82,6 +83,16 @@ class SlackWorld:
             cut=fault.kind == "lost_reply",
         )
 
+    def lag(self, seconds: float) -> None:
+        """From now on histories do not show what was said in the last so many seconds; 0: they do."""
+        self.faults.active = [fault for fault in self.faults.active if fault.kind != "lag"]
+        if seconds > 0:
+            self.faults.add(Fault("lag", "conversations.*", seconds=seconds))
+
+    def _scopes_header(self) -> dict[str, str]:
+        """What the token may do, as every answer says ("Installing with OAuth")."""
+        return {} if self.scopes is None else {"x-oauth-scopes": ",".join(sorted(self.scopes))}
+
     def _answer(self, request: Request, method: str) -> Response:
         call = Call(method, {}, at=self.clock())
         self.calls.append(call)
@@ -91,6 +102,8 @@ class SlackWorld:
             if wait:
                 call.answer = "ratelimited"
                 return _rate_limited(wait)
+            lag = self.faults.hit(READ_FAULTS, method)
+            self.space.lag_seconds = 0.0 if lag is None else lag.seconds
             document = METHODS[method].run(self.space, call)
         except SlackError as error:
             call.answer = error.code

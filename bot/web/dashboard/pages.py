@@ -15,13 +15,13 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.events import Event
 from bot.domain.request import Request
 from bot.domain.state import request_key
-from bot.explaining import gathering
+from bot.explaining import gathering, masking, views
+from bot.explaining.facts import Fact, facts_of
 from bot.inbox import Refused
 from bot.messages.escaping import plain
 from bot.ports import Incoming, Output, Unreadable
-from bot.web.dashboard import masking, particulars, views
+from bot.web.dashboard import particulars
 from bot.web.dashboard.access import Access, path_back
-from bot.web.dashboard.facts import Fact, facts_of
 from bot.web.dashboard.pane import LIMIT, LIMIT_MAX, Look, Pane, Wanted
 from bot.web.dashboard.rendering import STATIC, html, render
 from bot.web.metrics import is_from_this_machine

@@ -12,10 +12,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from bot.domain.values import Person, Seconds
-from bot.explaining import gathering
+from bot.explaining import facts, gathering, views
 from bot.explaining.stories import Entry, Plot, QuietRun
 from bot.ports import Clock, DeliveryRow, DeploymentLogs, Ledger
-from bot.web.dashboard import facts, views
 from bot.web.dashboard.changes import Changes
 from bot.web.dashboard.rendering import Kept, render
 
@@ -120,8 +119,7 @@ class Pane:
 
     def _entry(self, entry: Plot | QuietRun, wanted: Wanted) -> "_Piece":
         """A story as it was made when it changed last; only how old it is changes by itself."""
-        of = entry.fingerprint if isinstance(entry, Plot) else entry
-        return self._kept.get((of, wanted.base), lambda: self._piece(entry, wanted.base))
+        return self._kept.get((entry.fingerprint, wanted.base), lambda: self._piece(entry, wanted.base))
 
     def _piece(self, entry: Plot | QuietRun, base: str) -> "_Piece":
         is_quiet = isinstance(entry, QuietRun)

@@ -12,15 +12,15 @@ from bot.domain.events import Live, Prompt
 from bot.domain.request import Part, Request
 from bot.domain.values import PullRequestPlace, SlackPlace
 from bot.explaining.gathering import Whereabouts
+from bot.explaining.marks import Mark, state_mark
+from bot.explaining.moments import moment
+from bot.explaining.plain import PLAIN
+from bot.explaining.wording import Who
 from bot.messages import endings, prompts
 from bot.messages.dialects import SHORT_SHA
 from bot.messages.escaping import plain, web_address
 from bot.messages.moments import duration
 from bot.messages.states import live_now
-from bot.web.dashboard.marks import Mark, state_mark
-from bot.web.dashboard.moments import moment
-from bot.web.dashboard.plain import PLAIN
-from bot.web.dashboard.wording import Who
 
 BECAUSE_CHARS_MAX = 500
 

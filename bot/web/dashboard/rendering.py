@@ -13,7 +13,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot.web.dashboard import moments
+from bot.explaining import moments
 
 _HERE = Path(__file__).parent
 POLICY = (

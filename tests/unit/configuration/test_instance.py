@@ -74,6 +74,8 @@ def test_an_instance_file_may_say_little(text: str) -> None:
         ("enforce: {approvals: x}", "1:22: expected a whole number from 0 to 20, found text `x`"),
         ("alerts: {pagerdty: {env: A, repositories: [a/b]}}", "1:10: unknown key `pagerdty`; did you mean `pagerduty`?"),
         ("retention: {events: 5}", "1:21: expected a duration such as `30m`, found the number 5"),
+        ("retention: {deliveries: 6d}", "1:25: `6d` is too short: GitHub can deliver again for 3 days (Enterprise: 7), and what is forgotten would count twice. Write `7d` or more"),
+        ("retention: {events: 1h}", "1:21: `1h` is too short: GitHub can deliver again for 3 days (Enterprise: 7), and what is forgotten would count twice. Write `7d` or more"),
         ("defaults: {services: {}}", "1:12: unknown key `services`"),
         ("defaults: {version: 1}", "1:12: unknown key `version`"),
         ("defaults: {environments: {a: {on_busy: quue}}}", "1:40: expected `queue`, `supersede` or `reject`, found `quue`; did you mean `queue`?"),
@@ -82,6 +84,12 @@ def test_an_instance_file_may_say_little(text: str) -> None:
 )  # fmt: skip
 def test_a_wrong_instance_file_is_named_with_its_place(text: str, complaint: str) -> None:
     assert complaints(text + "\n") == [complaint]
+
+
+def test_the_shortest_retention_is_what_can_be_delivered_again() -> None:
+    assert instance("retention: {deliveries: 7d, events: 168h}\n").retention == Retention(
+        7 * 86_400, 7 * 86_400
+    )
 
 
 def test_an_instance_file_that_is_no_yaml_gives_no_policy() -> None:

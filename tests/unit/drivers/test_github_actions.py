@@ -14,7 +14,7 @@ from bot.drivers.github_actions import (
     FOUND_WITHIN_SECONDS,
     LOOK_FOR_IT_SECONDS,
     LOOK_SECONDS,
-    REPEAT_AFTER_SECONDS,
+    LOOKS_SECONDS,
     ROW,
     GitHubActionsDriver,
 )
@@ -48,9 +48,10 @@ def asked_for(stage: ActionsStage, **changes: Any) -> Order:
 
 
 async def call(
-    stage: ActionsStage, *, lost_at: float | None = None, attempts: int = 1, **changes: Any
+    stage: ActionsStage, *, lost_at: float | None = None, deadline: float = 1e12, **changes: Any
 ) -> DeployerReply:
-    body = CallDeployer(order=asked_for(stage, **changes), action="deploy", previous_sha=None, deadline=1e12)
+    order = asked_for(stage, **changes)
+    body = CallDeployer(order=order, action="deploy", previous_sha=None, deadline=deadline)
     effect = Effect(
         key="x-1",
         body=body,
@@ -58,7 +59,7 @@ async def call(
         handle=None,
         parent_handle=None,
         uncertain=lost_at is not None,
-        attempts=attempts,
+        attempts=1,
         token="lease",
         first_attempt_at=stage.clock.time if lost_at is None else lost_at,
     )
@@ -194,7 +195,7 @@ async def lose_the_reply(stage: ActionsStage) -> float:
     with pytest.raises(PassingFault) as fault:
         await call(stage)
     assert fault.value.applied_maybe
-    assert fault.value.retry_after == REPEAT_AFTER_SECONDS
+    assert fault.value.retry_after == LOOKS_SECONDS[0]
     return at
 
 
@@ -209,10 +210,17 @@ async def test_after_a_lost_reply_the_run_is_found_again_and_nothing_is_started(
 
 
 async def test_while_github_may_still_be_making_the_run_nothing_is_started(stage: ActionsStage) -> None:
-    stage.clock.time += 12
-    with pytest.raises(PassingFault) as fault:
-        await call(stage, lost_at=NOW)
-    assert (fault.value.retry_after, fault.value.applied_maybe) == (REPEAT_AFTER_SECONDS - 12, True)
+    at = await lose_the_reply(stage)
+    stage.world.lag(LOOKS_SECONDS[-1] - 1)
+    reply = await call(stage, lost_at=at)
+    (run,) = stage.runs
+    assert (reply.handle["run"], dispatches(stage)) == (run.id, 1)
+
+
+async def test_a_workflow_is_not_started_again_when_the_time_to_start_it_is_over(stage: ActionsStage) -> None:
+    with pytest.raises(LastingFault) as fault:
+        await call(stage, lost_at=NOW, deadline=NOW + LOOKS_SECONDS[-1] - 1)
+    assert "the time to start it is over" in fault.value.reason
     assert dispatches(stage) == 0
 
 
@@ -224,14 +232,13 @@ async def test_trouble_that_certainly_started_nothing_is_tried_again_soon(stage:
 
 
 async def test_when_certainly_nothing_was_started_it_is_started(stage: ActionsStage) -> None:
-    stage.clock.time += REPEAT_AFTER_SECONDS
     reply = await call(stage, lost_at=NOW)
     assert (reply.accepted, len(stage.runs)) == (True, 1)
+    assert stage.clock.time == NOW + LOOKS_SECONDS[-1]
 
 
 async def test_runs_that_are_others_by_their_titles_do_not_stand_in_the_way(stage: ActionsStage) -> None:
     await call(stage, id="d-zzzzzzzzzz")
-    stage.clock.time += REPEAT_AFTER_SECONDS
     reply = await call(stage, lost_at=NOW)
     assert reply.accepted
     assert [run.inputs["deployment"] for run in stage.runs] == ["d-zzzzzzzzzz", ID]
@@ -240,7 +247,6 @@ async def test_runs_that_are_others_by_their_titles_do_not_stand_in_the_way(stag
 async def test_where_titles_do_not_say_whose_run_it_is_nothing_is_started_twice(stage: ActionsStage) -> None:
     stage.write_workflow(UNTITLED)
     at = await lose_the_reply(stage)
-    stage.clock.time += REPEAT_AFTER_SECONDS
     with pytest.raises(LastingFault) as fault:
         await call(stage, lost_at=at)
     assert "not known whether the workflow deploy.yml started" in fault.value.reason
@@ -251,7 +257,6 @@ async def test_where_titles_do_not_say_whose_run_it_is_nothing_is_started_twice(
 async def test_a_person_who_dispatches_with_our_id_is_not_taken_for_us(stage: ActionsStage) -> None:
     at = await lose_the_reply(stage)
     stage.runs[0].actor = stage.world.account(AUTHOR)
-    stage.clock.time += REPEAT_AFTER_SECONDS
     await call(stage, lost_at=at)
     assert dispatches(stage) == 2
 

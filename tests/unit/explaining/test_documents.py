@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from bot.explaining.documents import explanation_json, rfc3339
+from bot.explaining.explained import Explained
 from bot.explaining.gathering import Found
 from bot.explaining.stories import QuietRun, plots
+from tests.unit.explaining.chains import REQUEST, Chains, sent
 from tests.unit.reactors.stories import PULL
-from tests.unit.web.dashboard.chains import REQUEST, Chains, sent
 
 
 def document() -> Any:
@@ -20,7 +21,7 @@ def document() -> Any:
     chains.command("e-3", "/cancel")
     chains.shown("e-4", "e-3", "cancelled")
     found = Found(plots(chains.chronicle(), ["e-3"], [REQUEST]))
-    return json.loads(json.dumps(explanation_json("acme/shop#12", found)))
+    return json.loads(json.dumps(explanation_json(Explained(subject="acme/shop#12", found=found))))
 
 
 def test_an_event_is_a_cloudevent_with_its_decisions_and_effects() -> None:
@@ -50,13 +51,20 @@ def test_each_event_and_delivery_stands_once_in_the_order_of_time() -> None:
 
 
 def test_a_delivery_that_led_to_nothing_stands_alone() -> None:
-    told = explanation_json("g-1", Found([QuietRun((sent("g-1"),))]))
+    told = explanation_json(Explained(subject="g-1", found=Found([QuietRun((sent("g-1"),))])))
     assert (told["known"], [row["id"] for row in told["deliveries"]], told["events"]) == (True, ["g-1"], [])
 
 
 def test_of_what_nobody_knows_nothing_is_made_up() -> None:
-    told = explanation_json("d-nobody", Found(()))
-    assert told == {"subject": "d-nobody", "known": False, "deliveries": [], "events": []}
+    told = explanation_json(Explained(subject="d-nobody", found=Found(())))
+    assert told == {
+        "subject": "d-nobody",
+        "known": False,
+        "deliveries": [],
+        "events": [],
+        "now": [],
+        "missing": [],
+    }
 
 
 def test_times_are_rfc_3339_in_utc() -> None:

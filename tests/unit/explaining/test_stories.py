@@ -4,8 +4,8 @@ import msgspec
 
 from bot.domain.events import DeploymentQueued, PromptAnswered, TurnCame
 from bot.explaining.stories import Plot, QuietRun, answers_of, of_chains, of_deployment, plots, with_quiet
+from tests.unit.explaining.chains import REQUEST, Chains, sent
 from tests.unit.reactors.stories import ADA, AT, SLOT, order
-from tests.unit.web.dashboard.chains import REQUEST, Chains, sent
 
 
 def ids(plot: Plot) -> list[str]:

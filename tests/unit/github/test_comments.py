@@ -5,6 +5,7 @@ import pytest
 
 from bot.domain.effects import AddReaction, WriteComment
 from bot.domain.errors import LastingFault, PassingFault
+from bot.doubt import LOOKS_SECONDS
 from bot.github.comments import CommentWriter, ReactionAdder, text_of
 from bot.sandbox.github import Fault
 from bot.sandbox.github.records import Comment
@@ -68,40 +69,68 @@ async def test_a_list_that_lags_does_not_lead_to_a_second_comment(hub: Hub) -> N
     first_at = hub.clock.now()
     with pytest.raises(PassingFault):
         await writer(ordered(wanted(hub)))
-    hub.world.faults.add(Fault("lag", path=".*/comments", times=1))
+    hub.world.lag(LOOKS_SECONDS[-1] - 1)
     hub.clock.time += 2
-    with pytest.raises(PassingFault) as raised:
-        await writer(ordered(wanted(hub), lost_at=first_at))
-    assert (raised.value.retry_after, raised.value.applied_maybe) == (3.0, True)
-    hub.clock.time += 3
     await writer(ordered(wanted(hub), lost_at=first_at))
+    assert hub.clock.now() == first_at + LOOKS_SECONDS[-1]
     assert len(comments(hub)) == 1
 
 
-async def test_a_later_attempt_without_a_reply_is_given_its_five_seconds_too(hub: Hub) -> None:
-    """Only the first attempt's time is kept, so each fault says itself when it may be looked for."""
+async def test_what_is_shown_soon_is_not_waited_for(hub: Hub) -> None:
+    writer = CommentWriter(hub.app)
+    lose_replies(hub)
+    first_at = hub.clock.now()
+    with pytest.raises(PassingFault):
+        await writer(ordered(wanted(hub)))
+    await writer(ordered(wanted(hub), lost_at=first_at))
+    assert hub.clock.now() == first_at + LOOKS_SECONDS[0]
+
+
+async def test_a_later_attempt_without_a_reply_is_given_its_time_too(hub: Hub) -> None:
     writer = CommentWriter(hub.app)
     first_at = hub.clock.now()
-    for _ in range(2):
-        lose_replies(hub)
-        hub.clock.time += 60
-        hub.world.faults.add(Fault("lag", path=".*/comments", times=1))
-        with pytest.raises(PassingFault) as raised:
-            await writer(ordered(wanted(hub), lost_at=first_at))
-        assert (raised.value.retry_after, raised.value.applied_maybe) == (5.0, True)
+    hub.clock.time += 60
+    lose_replies(hub)
+    with pytest.raises(PassingFault) as raised:
+        await writer(ordered(wanted(hub), lost_at=first_at))
+    assert (raised.value.retry_after, raised.value.applied_maybe) == (LOOKS_SECONDS[0], True)
+    hub.world.lag(LOOKS_SECONDS[-1] - 1)
+    effect = ordered(wanted(hub), lost_at=first_at)
+    await writer(msgspec.structs.replace(effect, last_attempt_at=hub.clock.now()))
+    assert len(comments(hub)) == 1
 
 
-async def test_a_request_that_never_arrived_is_repeated_after_five_seconds(hub: Hub) -> None:
+async def test_a_request_that_never_arrived_is_repeated_when_it_was_looked_for_twice(hub: Hub) -> None:
     writer = CommentWriter(hub.app)
     hub.world.faults.add(Fault("reset", method="POST", path=".*/comments", times=1))
     first_at = hub.clock.now()
     with pytest.raises(PassingFault):
         await writer(ordered(wanted(hub)))
-    with pytest.raises(PassingFault):
-        await writer(ordered(wanted(hub), lost_at=first_at))
-    hub.clock.time += 5
     await writer(ordered(wanted(hub), lost_at=first_at))
     assert len(comments(hub)) == 1
+    assert hub.clock.now() == first_at + LOOKS_SECONDS[-1]
+    assert hub.requests("GET", "/comments") == len(LOOKS_SECONDS)
+
+
+async def test_a_look_that_fails_is_not_taken_for_an_answer(hub: Hub) -> None:
+    hub.world.faults.add(Fault("status", method="GET", path=".*/comments", times=1))
+    with pytest.raises(PassingFault):
+        await CommentWriter(hub.app)(ordered(wanted(hub), lost_at=hub.clock.now()))
+    assert comments(hub) == []
+
+
+async def test_on_a_locked_conversation_it_says_what_to_do(hub: Hub) -> None:
+    hub.shop.pull_requests[0].locked = True
+    with pytest.raises(LastingFault) as fault:
+        await CommentWriter(hub.app)(ordered(wanted(hub)))
+    assert "Unlock the conversation" in fault.value.hint
+
+
+async def test_in_an_archived_repository_it_says_what_to_do(hub: Hub) -> None:
+    hub.shop.repository.archived = True
+    with pytest.raises(LastingFault) as fault:
+        await CommentWriter(hub.app)(ordered(wanted(hub)))
+    assert "Unarchive the repository" in fault.value.hint
 
 
 async def test_an_attempt_of_unknown_time_is_searched_for_everywhere(hub: Hub) -> None:

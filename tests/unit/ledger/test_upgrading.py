@@ -1,5 +1,6 @@
 """Migrations make the tables that the code expects, and newer ones are left alone."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.ledger import schema
-from bot.ledger.upgrading import MIGRATIONS, LedgerOutdated, check_revision, revision, upgrade
+from bot.ledger.upgrading import MIGRATIONS, LedgerOutdated, check_revision, migrate, revision, upgrade
 
 
 @pytest.fixture
@@ -26,7 +27,11 @@ def set_revision(engine: sa.Engine, to: str) -> None:
 def declarations(connection: sa.Connection) -> dict[str, list[str]]:
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
     return {
-        name: sorted(line.strip(" \t,") for line in sql.split("\n"))
+        # Columns that a later revision added stand on the line of the one before them.
+        name: sorted(
+            line.strip(" \t,")
+            for line in re.split(r"\n|, (?=\w+ [A-Z]+(?:, \w+ [A-Z]+)*,? *$)", sql, flags=re.MULTILINE)
+        )
         for name, sql in rows
         if name != "alembic_version"
     }
@@ -52,6 +57,28 @@ def test_the_schema_names_the_newest_migration() -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     assert ScriptDirectory.from_config(config).get_heads() == [schema.REVISION]
+
+
+def test_what_the_first_tables_held_is_still_there(engine: sa.Engine) -> None:
+    """A ledger of the first revision with two events of a key, and the names that they were given."""
+    with engine.begin() as connection:
+        migrate(connection, "0001")
+        for seq, at in ((1, 10.0), (2, 20.0)):
+            connection.exec_driver_sql(
+                "INSERT INTO events"
+                " (seq, id, type, version, source, key, time, recorded_time, correlation, data)"
+                " VALUES (?, ?, 'x', 1, 'github', 'pr:a/b#1', 1, ?, 'e-1', x'80')",
+                (seq, f"e-{seq}", at),
+            )
+        connection.exec_driver_sql("INSERT INTO aliases VALUES ('r-1', 'pr:a/b#1'), ('r-2', 'pr:gone')")
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id FROM events ORDER BY seq").scalars().all() == [
+            "e-1",
+            "e-2",
+        ]
+        named = connection.exec_driver_sql("SELECT alias, named_at FROM aliases ORDER BY alias").all()
+    assert [tuple(row) for row in named] == [("r-1", 20.0), ("r-2", None)]
 
 
 def test_upgrading_twice_changes_nothing(engine: sa.Engine) -> None:

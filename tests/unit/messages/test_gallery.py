@@ -85,7 +85,17 @@ def test_every_confusion_hangs_there_as_the_grammar_makes_it(code: Confusion) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["prompt-rollback", "prompt-retry", "prompt-keep", "help", "status", "dry-run", "told-in", "hostile"],
+    [
+        "prompt-rollback",
+        "prompt-retry",
+        "prompt-keep",
+        "help",
+        "status",
+        "dry-run",
+        "merged-too-late",
+        "told-in",
+        "hostile",
+    ],
 )
 def test_the_other_answers_hang_there(name: str) -> None:
     assert EXHIBITS[name].comment

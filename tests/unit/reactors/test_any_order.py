@@ -5,6 +5,7 @@ from functools import reduce
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.domain.deployment import DriverCall
 from bot.domain.effects import CallDeployer, CancelDeployer, EffectBody, LookAtDeployer
@@ -139,7 +140,7 @@ class Chaos:
             if isinstance(data, TurnCame):
                 chosen = next_in_line(self.slot)
                 facts = StartFacts(candidate=chosen.id if chosen else None)
-            happened = event(data, id=f"e-{self._count}")
+            happened = replace(event(data, id=f"e-{self._count}"), time=self._now)
             decision = reactor.decide(happened, self.slot, facts, self._now)
             for new in decision.events:
                 if new.key == SLOT and new.due is None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bot.domain.effects import WriteComment
 from bot.domain.events import ChangeMerged, CommandAnswered, DeploymentRequested, RequestMade
 from bot.domain.policy import Auto, EnvironmentPolicy, RepositoryPolicy
 from bot.ports import ChangedFiles, Decision
@@ -83,3 +84,23 @@ async def test_where_nothing_is_automatic_no_files_are_asked_for() -> None:
     known = github(policy(staging=Auto()))
     await merge(known)
     assert known.asked_for == ["policy, fresh"]
+
+
+@pytest.mark.parametrize("prefix,command", [
+    (None, "/deploy api staging"),
+    ("pointsman", "/pointsman deploy api staging"),
+])  # fmt: skip
+async def test_a_merge_that_is_heard_of_hours_later_deploys_nothing_and_says_how_to(
+    prefix: str | None, command: str
+) -> None:
+    told = replace(policy(staging=ON_MERGE), commands_prefix=prefix)
+    happened = replace(event(merged(), PULL), time=AT - automatic.AGE_SECONDS_MAX - 60)
+    facts = await automatic.read(sources(github(told)), happened)
+    decision = automatic.decide(happened, None, facts, AT)
+    assert (decision.outcome, decision.reason, decision.events) == ("ignored", "merged_too_long_ago", ())
+    (said,) = decision.effects
+    assert isinstance(said.body, WriteComment)
+    assert command in said.body.text
+    assert "6 h 1 min" in said.body.text
+    fresh = replace(happened, time=AT - automatic.AGE_SECONDS_MAX)
+    assert automatic.decide(fresh, None, facts, AT).reason == "requested"

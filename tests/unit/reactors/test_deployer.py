@@ -71,6 +71,28 @@ def timed(slot: Slot, name: str, attempt: int = 1, now: Seconds = AT) -> Decisio
     return deployer.timer(event(data), slot, None, now)
 
 
+@pytest.mark.parametrize(
+    "name,slot",
+    [
+        ("start_timeout", Slot(current=starting())),
+        ("timeout", Slot(current=running())),
+    ],
+)
+def test_a_timeout_that_fell_due_while_nobody_was_there_first_waits_for_what_was_missed(
+    name: str, slot: Slot
+) -> None:
+    late = AT + deployer.AWAY_SECONDS + 1
+    decision = timed(slot, name, now=late)
+    assert (decision.outcome, decision.reason) == ("deferred", "was_away")
+    assert events_of(decision, DeploymentEnded) == []
+    (again,) = [new for new in decision.events if isinstance(new.data, TimerDue)]
+    assert (again.data, again.due) == (
+        TimerDue(name=name, deployment="d-new", attempt=1),  # type: ignore[arg-type]
+        late + deployer.CATCH_UP_SECONDS,
+    )
+    assert timed(slot, name, now=AT + deployer.AWAY_SECONDS).reason == name  # a busy moment is no absence
+
+
 def answer(slot: Slot, *, accepted: bool, **more: object) -> Decision:
     data = DeployerAnswered(deployment="d-new", attempt=1, accepted=accepted, **more)  # type: ignore[arg-type]
     return deployer.answered(event(data), slot, None, AT + 5)
@@ -298,6 +320,18 @@ def test_a_parked_comment_does_not_touch_the_slot() -> None:
 def test_a_parked_effect_of_another_owner_is_only_recorded() -> None:
     decision = parked(object())
     assert (decision.outcome, decision.reason) == ("acted", "recorded")
+
+
+def test_an_order_that_was_withdrawn_before_it_was_taken_is_cancelled_and_leaves_what_is_live() -> None:
+    before = done()
+    wished = replace(starting(), cancel=BOB)
+    slot = Slot(current=wished, history=(before,), live=live(before))
+    decision = deployer.answered(
+        event(DeployerAnswered(deployment="d-new", attempt=1, accepted=False)), slot, None, AT + 9
+    )
+    assert (decision.outcome, decision.reason) == ("acted", "cancelled_by")
+    kept = after(slot, decision)
+    assert (kept.live, kept.history[-1].state) == (live(before), "cancelled")
 
 
 def test_a_late_success_is_told_to_github_and_retires_what_was_live_before() -> None:

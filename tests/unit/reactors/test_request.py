@@ -59,6 +59,8 @@ def test_a_request_is_one_comment_and_one_message() -> None:
     assert message.blocks
     (wanted,) = [each for each in decision.effects if each.body is message]
     assert (wanted.owner, wanted.after) == (KEY, None)
+    (wanted,) = [each for each in decision.effects if each.body is comment]
+    assert wanted.owner == KEY  # which is told if it cannot be written
 
 
 def test_without_a_channel_nothing_is_said_in_slack_and_without_a_number_nothing_on_github() -> None:

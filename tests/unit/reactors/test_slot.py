@@ -1,6 +1,7 @@
 """What happens in a slot, decided from its state alone."""
 
 import pytest
+from msgspec.structs import replace
 
 from bot.domain.effects import CallDeployer, RecordDeployment
 from bot.domain.events import (
@@ -12,7 +13,7 @@ from bot.domain.events import (
     TimerDue,
     TurnCame,
 )
-from bot.domain.slot import Slot, apply
+from bot.domain.slot import QUEUE_MAX, Slot, apply
 from bot.domain.state import request_key
 from bot.ports import Decision
 from bot.reactors import slot as reactor
@@ -82,6 +83,19 @@ def test_reject_refuses_while_somebody_else_is_there_and_says_who() -> None:
 
 def test_reject_lets_the_first_one_in() -> None:
     assert requested(Slot(), on_busy="reject").reason == "queued"
+
+
+def test_a_full_queue_takes_a_rollback_and_nobody_else() -> None:
+    full = Slot(history=(done(),), queue=tuple(deployment(f"d-{number}") for number in range(QUEUE_MAX)))
+    refused = requested(full)
+    assert (refused.outcome, refused.reason, refused.values) == (
+        "ignored",
+        "queue_full",
+        {"waiting": QUEUE_MAX},
+    )
+    assert only(refused, DeploymentEnded).state == "refused"
+    assert requested(replace(full, queue=full.queue[1:])).reason == "queued"
+    assert requested(full, action="rollback", target=done().id, sha=done().order.sha).reason == "queued"
 
 
 def test_supersede_replaces_who_waits_but_never_who_runs_and_never_a_rollback() -> None:

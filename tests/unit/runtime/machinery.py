@@ -43,6 +43,9 @@ def message(text: str, channel: str = "C1", owner: str | None = None) -> Wanted:
     return Wanted(body=KeepMessage(channel=channel, text=text), target=f"message:{text}", owner=owner)
 
 
+Doing = Callable[[Effect], Awaitable[Performed | None]]
+
+
 def text_of(event: Event) -> str:
     data = event.data
     return data.text if isinstance(data, CommandGiven) else data.TYPE
@@ -87,6 +90,25 @@ class Acting:
     async def __call__(self, effect: Effect) -> Performed:
         self.attempts.append(effect)
         return await self.doing(effect) or Performed()
+
+
+def failing(fault: Exception, times: int = 1_000_000) -> Doing:
+    """Fail so often, then succeed."""
+    left = [times]
+
+    async def doing(_effect: Effect) -> None:
+        if left[0] > 0:
+            left[0] -= 1
+            raise fault
+
+    return doing
+
+
+def waiting(go_on: asyncio.Event) -> Doing:
+    async def doing(_effect: Effect) -> None:
+        await go_on.wait()
+
+    return doing
 
 
 class Machinery:
@@ -184,3 +206,7 @@ async def begun(machine: Worker | Runner) -> None:
 
 def new(data: EventData, key: str = PULL, due: float | None = None) -> New:
     return New(key=key, data=data, due=due)
+
+
+async def leased(machinery: Machinery) -> list[Effect]:
+    return list(await machinery.ledger.lease_effects(10, machinery.clock.now(), 60.0, {}, lambda lane: 8))

@@ -1,17 +1,21 @@
 """Effects: under their keys, within their targets' limits, with retries that end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from bot.domain.deployment import DriverCall, Order
-from bot.domain.effects import CallDeployer, Effect, KeepMessage, SayInThread, Wanted
+from bot.domain.effects import CallDeployer, CancelDeployer, Effect, KeepMessage, SayInThread, Wanted
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.events import CommandAnswered, EffectParked
 from bot.domain.values import Person
 from bot.ports import Performed
-from bot.runtime.runner import ATTEMPTS_IN_ORDER, ATTEMPTS_MAX, EFFECTS_AT_ONCE, LANE_SHARE
+from bot.runtime.runner import (
+    ATTEMPTS_IN_ORDER,
+    ATTEMPTS_MAX,
+    EFFECTS_AT_ONCE,
+    LANE_SHARE,
+)
 from tests.unit.runtime.machinery import (
     PULL,
     SHOP,
@@ -19,37 +23,19 @@ from tests.unit.runtime.machinery import (
     Acting,
     Machinery,
     begun,
+    failing,
+    leased,
     message,
     new,
     reaction,
     settle,
     until_idle,
+    waiting,
 )
 
-Doing = Callable[[Effect], Awaitable[Performed | None]]
 
-
-def failing(fault: Exception, times: int = 1_000_000) -> Doing:
-    """Fail so often, then succeed."""
-    left = [times]
-
-    async def doing(_effect: Effect) -> None:
-        if left[0] > 0:
-            left[0] -= 1
-            raise fault
-
-    return doing
-
-
-def waiting(go_on: asyncio.Event) -> Doing:
-    async def doing(_effect: Effect) -> None:
-        await go_on.wait()
-
-    return doing
-
-
-def call(machinery: Machinery, deadline_seconds: float) -> Wanted:
-    order = Order(
+def deployment_order() -> Order:
+    return Order(
         id="d-1",
         request="r-1",
         action="deploy",
@@ -62,6 +48,10 @@ def call(machinery: Machinery, deadline_seconds: float) -> Wanted:
         asker=Person("ada"),
         requested_at=0.0,
     )
+
+
+def call(machinery: Machinery, deadline_seconds: float) -> Wanted:
+    order = deployment_order()
     deadline = machinery.clock.now() + deadline_seconds
     body = CallDeployer(order=order, action="deploy", previous_sha=None, deadline=deadline)
     return Wanted(body=body, owner=SLOT)
@@ -254,7 +244,8 @@ async def test_a_rate_limit_pauses_the_whole_lane_and_no_other(machinery: Machin
 async def test_one_target_takes_at_most_a_quarter(machinery: Machinery) -> None:
     go_on = asyncio.Event()
     machinery.acting.doing = waiting(go_on)
-    await machinery.want(*(reaction(n) for n in range(EFFECTS_AT_ONCE)), reaction(99, installation=8))
+    enough = LANE_SHARE * 2
+    await machinery.want(*(reaction(n) for n in range(enough)), reaction(99, installation=8))
     runner = machinery.runner()
     await begun(runner)
     await begun(runner)
@@ -262,7 +253,22 @@ async def test_one_target_takes_at_most_a_quarter(machinery: Machinery) -> None:
     assert (lanes.count("github:7"), lanes.count("github:8")) == (LANE_SHARE, 1)
     go_on.set()
     await until_idle(runner)
-    assert len(machinery.acting.attempts) == EFFECTS_AT_ONCE + 1
+    assert len(machinery.acting.attempts) == enough + 1
+
+
+async def test_a_cancellation_never_waits_for_what_is_to_be_started(machinery: Machinery) -> None:
+    machinery.acting.doing = waiting(asyncio.Event())
+    starts = [reaction(n, installation=n % 10) for n in range(EFFECTS_AT_ONCE * 2)]
+    await machinery.want(*starts)
+    runner = machinery.runner()
+    for _ in range(3):
+        await begun(runner)
+    assert len(machinery.acting.attempts) == EFFECTS_AT_ONCE  # every place is taken
+    order = deployment_order()
+    stop = CancelDeployer(order=order, deployment_handle={}, person=Person("ada"))
+    await machinery.want(Wanted(body=stop, owner=SLOT))
+    await begun(runner)
+    assert [effect.body for effect in machinery.acting.attempts[EFFECTS_AT_ONCE:]] == [stop]
 
 
 async def test_a_channel_takes_a_short_burst_and_then_a_message_a_second(machinery: Machinery) -> None:
@@ -367,4 +373,32 @@ async def test_cancelling_ends_the_loop_and_what_was_under_way_is_in_doubt(machi
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert [row.state for row in await machinery.ledger.effects()] == ["leased"]
+    (row,) = await machinery.ledger.effects()
+    assert row.state == "pending"
+    assert await leased(machinery) == []
+    machinery.clock.time += 5  # not when its lease would have ended
+    (again,) = await leased(machinery)
+    assert (again.uncertain, again.attempts) == (True, 2)
+
+
+async def test_a_hundred_reports_in_five_seconds_lead_to_few_updates_and_the_last_is_shown(
+    machinery: Machinery,
+) -> None:
+    shown: list[str] = []
+
+    async def doing(effect: Effect) -> Performed:
+        assert isinstance(effect.body, KeepMessage)
+        shown.append(effect.body.text)
+        return Performed(handle={"channel": "C1", "ts": "1.5"})
+
+    machinery.acting.doing = doing
+    runner = machinery.runner()
+    for number in range(1, 101):
+        body = KeepMessage(channel="C1", text=f"{number}%")
+        await machinery.want(Wanted(body=body, target="message:r-1"))
+        await until_idle(runner)
+        machinery.clock.time += 0.05
+    machinery.clock.time += 1.0
+    await until_idle(runner)
+    assert len(shown) <= 4 + 5 + 1  # a burst, and then one a second
+    assert shown[-1] == "100%"

@@ -9,7 +9,7 @@ from bot.domain.effects import Wanted
 from bot.domain.errors import PassingFault, StoreUnavailable
 from bot.domain.events import CommandAnswered, CommandGiven, DeploymentStarted, Event, TimerDue
 from bot.ports import Decision, Meant
-from bot.runtime.worker import FACTS_SECONDS_MAX, HOLD_SECONDS_MAX, KEYS_AT_ONCE
+from bot.runtime.worker import FACTS_SECONDS_MAX, HOLD_SECONDS_MAX, KEYS_AT_ONCE, KEYS_SHARE
 from tests.unit.runtime.machinery import (
     OTHER,
     PULL,
@@ -88,7 +88,7 @@ async def test_so_many_keys_at_once_and_no_more(machinery: Machinery) -> None:
 
     machinery.reactor.reading = reading
     for number in range(KEYS_AT_ONCE + 3):
-        await machinery.deliver("x", key=f"pr:acme/shop#{number}")
+        await machinery.deliver("x", key=f"pr:owner-{number}/shop#1")
     worker = machinery.worker()
     await begun(worker)
     await begun(worker)
@@ -96,6 +96,31 @@ async def test_so_many_keys_at_once_and_no_more(machinery: Machinery) -> None:
     go_on.set()
     await until_idle(worker)
     assert len(reads) == KEYS_AT_ONCE + 3
+
+
+async def test_keys_that_wait_for_one_installation_leave_room_for_the_others(machinery: Machinery) -> None:
+    go_on = asyncio.Event()
+    reads: list[str] = []
+
+    async def reading(event: Event, _state: object) -> None:
+        reads.append(event.key)
+        if event.key.startswith("pr:acme/"):
+            await go_on.wait()
+
+    machinery.reactor.reading = reading
+    for number in range(KEYS_AT_ONCE * 2):
+        await machinery.deliver("x", key=f"pr:acme/shop#{number}")
+    others = ["pr:globex/shop#1", "slack:T1:C1:1.5", "pr:globex/shop#2"]
+    for key in others:
+        await machinery.deliver("x", key=key)
+    worker = machinery.worker()
+    await begun(worker)
+    await begun(worker)
+    assert len([key for key in reads if key.startswith("pr:acme/")]) == KEYS_SHARE
+    assert [key for key in reads if key in others] == others
+    go_on.set()
+    await until_idle(worker)
+    assert len(reads) == KEYS_AT_ONCE * 2 + len(others)
 
 
 async def test_own_events_change_the_state_before_the_next_decision(machinery: Machinery) -> None:
@@ -331,7 +356,8 @@ async def test_cancelling_hands_back_what_is_under_way(machinery: Machinery) -> 
     with pytest.raises(asyncio.CancelledError):
         await running
     assert machinery.reactor.decided == []
-    assert (await machinery.ledger.backlog())["work"] == 1
+    (lease,) = await machinery.ledger.lease(10, machinery.clock.now(), 60.0, frozenset())
+    assert lease.key == PULL  # at once, and not when the lease would have ended
 
 
 async def test_a_ledger_that_is_away_stops_nothing_for_good(machinery: Machinery) -> None:
@@ -395,6 +421,22 @@ async def test_a_reactor_that_cannot_even_tell_is_parked_all_the_same(machinery:
     await until_idle(machinery.worker({CommandGiven.TYPE: (Speechless(deciding=broken),)}))
     assert (await machinery.ledger.backlog())["parked"] == 1
     assert await machinery.ledger.effects() == []
+
+
+async def test_a_reading_that_hangs_is_broken_off_and_parked_within_its_minute(machinery: Machinery) -> None:
+    async def reading(event: Event, _state: object) -> None:
+        if text_of(event) == "one":
+            await asyncio.Event().wait()
+
+    machinery.reactor.reading = reading
+    await machinery.deliver("one", "two")
+    worker, began = machinery.worker(), machinery.clock.now()
+    while not machinery.reactor.decided and machinery.clock.now() - began < 600:
+        await begun(worker)
+        machinery.clock.time += 0.5
+    assert machinery.reactor.decided == ["two"]
+    assert machinery.clock.now() - began <= HOLD_SECONDS_MAX + 5
+    assert (await machinery.ledger.backlog())["parked"] == 1
 
 
 async def test_facts_that_took_too_long_to_read_are_read_again(machinery: Machinery) -> None:

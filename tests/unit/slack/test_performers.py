@@ -10,11 +10,11 @@ from bot.domain.effects import AddReaction, Effect, EffectBody, KeepMessage, Say
 from bot.domain.errors import PassingFault
 from bot.domain.events import MessagePosted, New
 from bot.domain.values import Repository
+from bot.doubt import LOOKS_SECONDS
 from bot.ports import Performed, Performer
 from bot.sandbox.slack import Fault, Installation, Limits, Message, SlackServer, SlackWorld
 from bot.slack.client import SlackClient, SlackRefused
 from bot.slack.performers import (
-    LOOK_AGAIN_SECONDS,
     silent_performers,
     slack_performers,
     thread_of,
@@ -141,13 +141,63 @@ def test_where_a_message_belongs(
     assert thread_of(thread, parent) == found
 
 
-async def test_who_looks_too_early_waits_instead_of_saying_it_twice(chat: Chat) -> None:
-    now = chat.clock.now()
-    for body in (STORY, REMARK):
-        with pytest.raises(PassingFault) as fault:
-            await chat.perform(body, uncertain=True, first_attempt_at=now - 2)
-        assert fault.value.retry_after == LOOK_AGAIN_SECONDS - 2
-    assert chat.said == []
+@pytest.mark.parametrize("body", [STORY, REMARK])
+async def test_who_looks_too_early_waits_instead_of_saying_it_twice(chat: Chat, body: EffectBody) -> None:
+    lost_at = chat.clock.now()
+    chat.clock.time += 2
+    await chat.perform(body, uncertain=True, first_attempt_at=lost_at)
+    assert chat.clock.now() == lost_at + LOOKS_SECONDS[-1]
+    assert len(chat.said) == 1
+
+
+async def test_a_message_is_found_again_on_a_later_page(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.slack.performers.HISTORY_PAGE", 2)
+    began = chat.clock.now()
+    await chat.perform(STORY)
+    for each in range(7):
+        chat.world.post("ada", CHANNEL, f"Thought {each}")
+    await chat.perform(STORY, uncertain=True, first_attempt_at=began)
+    assert len(chat.said) == 1
+
+
+async def test_the_reply_to_a_message_that_was_posted_anew_is_looked_for_as_well(chat: Chat) -> None:
+    gone = {"channel": CHANNEL, "ts": "1.000001", "thread": None}
+    began = chat.clock.now()
+    chat.world.faults.add(Fault("lost_reply", "chat.postMessage", times=1))
+    with pytest.raises(PassingFault):
+        await chat.perform(STORY, handle=gone)
+    await chat.perform(STORY, handle=gone, uncertain=True, first_attempt_at=began)
+    assert len(chat.said) == 1
+
+
+@pytest.mark.parametrize("body", [STORY, REMARK])
+async def test_what_belongs_into_a_thread_that_people_deleted_is_said_in_the_channel(
+    chat: Chat, body: EffectBody
+) -> None:
+    gone = {"channel": CHANNEL, "ts": "1.000001", "thread": None}
+    began = chat.clock.now()
+    performed = await chat.perform(body, parent_handle=gone)
+    (message,) = chat.said
+    assert message.thread_ts is None
+    assert "its thread is gone" in performed.note
+    again = await chat.perform(body, parent_handle=gone, uncertain=True, first_attempt_at=began)
+    assert (again.handle, len(chat.said)) == (performed.handle, 1)
+
+
+@pytest.mark.parametrize("body", [STORY, REMARK])
+async def test_where_history_may_not_be_read_it_is_said_again_and_the_note_says_so(
+    chat: Chat, body: EffectBody
+) -> None:
+    chat.world.scopes = frozenset({"chat:write"})
+    performed = await chat.perform(body, uncertain=True, first_attempt_at=chat.clock.now())
+    assert performed.note == "posted, perhaps twice: the channel's history cannot be read (missing_scope)"
+
+
+async def test_an_archived_channel_is_a_lasting_fault_that_says_what_to_do(chat: Chat) -> None:
+    chat.world.channel(CHANNEL).archived = True
+    with pytest.raises(SlackRefused) as refused:
+        await chat.perform(STORY)
+    assert "Unarchive the channel" in refused.value.hint
 
 
 async def test_what_is_found_again_is_brought_up_to_date(chat: Chat) -> None:

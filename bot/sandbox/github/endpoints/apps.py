@@ -23,6 +23,13 @@ def get_app(call: Call) -> Answer:
     return Answer({**app(call.memory), "installations_count": len(call.memory.installations)})
 
 
+def get_hook_config(call: Call) -> Answer:
+    """Where the App's deliveries go, and how; the secret is never shown."""
+    app = call.memory.app
+    shown = {"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url}
+    return Answer({**shown, "secret": "********"} if app.webhook_secret else shown)
+
+
 def list_installations(call: Call) -> Answer:
     """All installations."""
     found = list(call.memory.installations.values())

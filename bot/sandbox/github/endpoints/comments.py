@@ -1,5 +1,7 @@
 """Comments on pull requests and issues, and reactions to them."""
 
+from datetime import UTC, datetime
+
 from bot.sandbox.github.acts import comments
 from bot.sandbox.github.call import Answer, Call
 from bot.sandbox.github.exchange import Refusal, not_found
@@ -8,14 +10,19 @@ from bot.sandbox.github.shapes.pulls import comment, reaction
 
 
 def list_comments(call: Call) -> Answer:
-    """The comments of an issue or a pull request, oldest first."""
-    shown = call.page(_issue(call, call.number("issue_number"), "read").comments)
-    return Answer([comment(call.memory, call.repository, one) for one in shown])
+    """The comments of an issue or a pull request, oldest first; with `since`, those changed since then."""
+    found = _issue(call, call.number("issue_number"), "read").comments
+    if "since" in call.query:
+        since = _moment(call.query["since"])
+        found = [one for one in found if one.updated_at >= since]
+    return Answer([comment(call.memory, call.repository, one) for one in call.page(found)])
 
 
 def create_comment(call: Call) -> Answer:
     """A comment by the App."""
     issue = _issue(call, call.number("issue_number"), "write")
+    if issue.locked:
+        raise Refusal(403, "Unable to create comment because issue is locked.")
     made = comments.add(call.memory, call.repository, issue, call.actor, call.body["body"])
     return Answer(comment(call.memory, call.repository, made), 201)
 
@@ -61,6 +68,14 @@ def delete_reaction(call: Call) -> Answer:
         raise not_found()
     found.reactions.remove(mine[0])
     return Answer(raw=b"", status=204)
+
+
+def _moment(text: str) -> float:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refusal(422, f"Invalid value for since: {text}") from None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def _comment(call: Call, level: str) -> Comment:

@@ -86,7 +86,7 @@ def list_activity(call: Call) -> Answer:
     entries = [e for e in reversed(call.repository.activity) if _is_wanted(call, e)]
     if call.query.get("direction") == "asc":
         entries.reverse()
-    shown = _after_cursor(call, call.without_newest(entries, "first"))
+    shown = _after_cursor(call, call.behind(entries, "first"))
     size = call.per_page()
     if len(shown) > size:
         call.link({"next": {"after": str(shown[size - 1].id)}})

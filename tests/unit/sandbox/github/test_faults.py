@@ -66,6 +66,18 @@ def test_a_lagging_list_misses_its_newest_entry(shop: Shop, api: Client) -> None
     assert [one["number"] for one in api.get(f"{SHOP}/pulls").json()] == [1]
 
 
+def test_a_world_that_lags_hides_what_is_young(shop: Shop, api: Client) -> None:
+    shop.world.lag(10.0)
+    api.post(COMMENTS, {"body": "old"})
+    assert api.get(COMMENTS).json() == []
+    shop.clock.now += 9
+    api.post(COMMENTS, {"body": "new"})
+    shop.clock.now += 1
+    assert [one["body"] for one in api.get(COMMENTS).json()] == ["old"]
+    shop.world.lag(0)
+    assert [one["body"] for one in api.get(COMMENTS).json()] == ["old", "new"]
+
+
 def test_a_lag_concerns_lists_only(shop: Shop, api: Client) -> None:
     shop.world.faults.add(Fault("lag"))
     assert api.get(f"{SHOP}/pulls/1").status == 200
@@ -88,7 +100,8 @@ def test_a_fault_lasts_until_it_is_cleared(shop: Shop, api: Client) -> None:
 def test_presets_are_put_in_force_by_name(shop: Shop) -> None:
     for name in PRESETS:
         shop.world.faults.preset(name)
-    assert [rule.kind for rule in shop.world.faults.rules] == ["status", "lose", "slow", "rate_limit_primary"]
+    kinds = [rule.kind for rule in shop.world.faults.rules]
+    assert kinds == ["status", "lose", "slow", "rate_limit_primary", "lag"]
     with pytest.raises(KeyError):
         shop.world.faults.preset("earthquake")
 

@@ -173,3 +173,8 @@ def test_a_reaction_is_added_once(world: SlackWorld) -> None:
     assert message.reactions == {"eyes": ["U0POINTSMAN"]}
     assert error(world, "reactions.add", **where, name="eyes") == "already_reacted"
     assert error(world, "reactions.add", **where) == "invalid_name"
+
+
+def test_an_archived_channel_takes_no_message(world: SlackWorld) -> None:
+    world.channel("deploys").archived = True
+    assert error(world, "chat.postMessage", channel="C0DEPLOYS", text="hello") == "is_archived"

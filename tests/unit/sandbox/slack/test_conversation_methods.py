@@ -51,6 +51,18 @@ def test_history_between_two_times_leaves_the_borders_out_unless_asked(
     assert texts(call(world, "conversations.history", **between, inclusive=True)) == ["3", "2", "1", "0"]
 
 
+def test_a_history_that_lags_hides_what_is_young(world: SlackWorld, clock: Clock) -> None:
+    world.lag(10.0)
+    first = post(world, "old")
+    assert texts(call(world, "conversations.history", channel="C0DEPLOYS")) == []
+    clock.advance(10)
+    post(world, "reply", thread_ts=first)
+    assert texts(call(world, "conversations.history", channel="C0DEPLOYS")) == ["old"]
+    assert texts(call(world, "conversations.replies", channel="C0DEPLOYS", ts=first)) == ["old"]
+    world.lag(0)
+    assert texts(call(world, "conversations.replies", channel="C0DEPLOYS", ts=first)) == ["old", "reply"]
+
+
 def test_metadata_is_shown_only_on_demand(world: SlackWorld) -> None:
     post(world, "x", metadata={"event_type": "request", "event_payload": {"id": "r-1"}})
     without = call(world, "conversations.history", channel="C0DEPLOYS")

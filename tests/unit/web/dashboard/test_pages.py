@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.values import Person, SlackPlace
+from bot.explaining.moments import clock
 from bot.ledger import schema
 from bot.ports import Incoming, Meant, Translated
 from bot.web.dashboard.changes import HEARTBEAT_SECONDS, PAUSE_SECONDS
-from bot.web.dashboard.moments import clock
 from bot.web.dashboard.pane import STORED_SECONDS
 from bot.web.dashboard.rendering import STATIC
 from tests.contract.ledger_stories import (

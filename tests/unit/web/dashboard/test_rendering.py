@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bot.web.dashboard.moments import age
+from bot.explaining.moments import age
 from bot.web.dashboard.rendering import Kept, inline, linked
 
 

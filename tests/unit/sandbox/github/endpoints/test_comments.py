@@ -25,6 +25,31 @@ def test_a_comment_is_made_read_and_changed(shop: Shop, api: Client) -> None:
     assert api.get(path).json()["body"] == "two"
 
 
+def test_comments_are_listed_since_a_time(shop: Shop, api: Client) -> None:
+    api.post(COMMENTS, {"body": "one"})
+    shop.clock.now += 60
+    api.post(COMMENTS, {"body": "two"})
+    since = f"{COMMENTS}?since=2026-11-24T19:54:20Z"
+    assert [one["body"] for one in api.get(since).json()] == ["two"]
+    assert api.get(f"{COMMENTS}?since=yesterday").status == 422
+
+
+def test_a_locked_conversation_takes_no_comment(shop: Shop, api: Client) -> None:
+    shop.world.pull(shop.world.repository("acme/shop"), 1).locked = True
+    answer = api.post(COMMENTS, {"body": "one"})
+    assert (answer.status, answer.json()["message"]) == (
+        403,
+        "Unable to create comment because issue is locked.",
+    )
+
+
+def test_an_archived_repository_is_only_read(shop: Shop, api: Client) -> None:
+    shop.world.repository("acme/shop").archived = True
+    answer = api.post(COMMENTS, {"body": "one"})
+    assert (answer.status, answer.json()["message"]) == (403, "Repository was archived so is read-only.")
+    assert api.get(COMMENTS).status == 200
+
+
 def test_a_comment_links_to_its_place_on_the_page(comment: str, api: Client) -> None:
     shown = api.get(comment).json()
     assert shown["html_url"] == f"http://127.0.0.1/acme/shop/pull/1#issuecomment-{shown['id']}"

@@ -1,0 +1,1 @@
+"""Real processes, real kills, real disks: `pointsman serve` against the sandbox, killed and starved."""
