@@ -25,19 +25,23 @@ async def look_before_repeating(
 ) -> Found | None:
     """Look for what an earlier attempt may have done, at these seconds after it; None = it is to be done.
 
-    It waits in between, and gives what the first look found that found something. A look that fails ends the
-    attempt with its own fault: nothing was proved, so nothing is repeated.
+    It waits in between, and gives what the first look found that found something. Who comes late looks at
+    once, and waits only where nothing was found. A look that fails ends the attempt with its own fault:
+    nothing was proved, so nothing is repeated.
     """
-    tried_at = _tried_at(effect, clock.now())
-    for moment in moments:
-        # However the clock jumped meanwhile: no wait is longer than it would be right after the attempt.
-        wait = min(tried_at + moment - clock.now(), moment)
-        if wait > 0:
-            await clock.sleep(wait)
-        found = await look()
+    first, *later = moments
+    slept = min(max(_tried_at(effect, clock.now()) + first - clock.now(), 0.0), first)
+    if slept > 0:
+        await clock.sleep(slept)
+    found = await look()
+    for moment in later:
         if found is not None:
-            return found
-    return None
+            break
+        # By our own waiting, however late it seems: a clock that was set forward must not shorten it.
+        await clock.sleep(moment - slept)
+        slept = moment
+        found = await look()
+    return found
 
 
 def _tried_at(effect: Effect, now: Seconds) -> Seconds:

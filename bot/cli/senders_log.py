@@ -6,6 +6,7 @@ A few requests, within seconds. Must never make anybody wait for a GitHub that d
 import asyncio
 import os
 
+from bot import logs
 from bot.cli.asking import settings
 from bot.doctor import surroundings_of
 from bot.domain.values import Seconds
@@ -21,6 +22,7 @@ SECONDS_MAX: Seconds = 10.0
 async def asked_of_github(ledger: Ledger, subject: str, now: Seconds, *, known: bool) -> Asked:
     """Ask about a subject; as far back as GitHub can repeat if nothing is known of it, else the last day."""
     configured = settings()
+    logs.set_up("error", configured.log_format)
     since = now - (DAY_SECONDS if known else redelivery_window(configured.github_api_url))
     async with open_session() as session:
         around = surroundings_of(configured, os.environ, SystemClock(), HttpTransport(session))

@@ -49,12 +49,16 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """A command as the table lists it: its word, what help says of it, how it reads and decides."""
+    """A command as the table lists it: its word, what help says of it, how it reads and decides.
+
+    `facts` is the type of what it reads.
+    """
 
     word: str
     summary: str
     read: Callable[[Sources, Asked], Awaitable[Any]]
     decide: Callable[[Asked, Any, Seconds], Decision]
+    facts: Any = None
 
 
 class Reply(Struct, frozen=True, kw_only=True):

@@ -74,4 +74,4 @@ def _refusal(asked: Asked, facts: CancelFacts) -> tuple[str, dict[str, Any]] | N
     return None
 
 
-ROW = Command(word="cancel", summary="Stop what waits or runs.", read=read, decide=decide)
+ROW = Command(word="cancel", summary="Stop what waits or runs.", read=read, decide=decide, facts=CancelFacts)

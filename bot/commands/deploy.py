@@ -52,7 +52,7 @@ async def read(sources: Sources, asked: Asked) -> DeployFacts:
         moved_at = await _moved_at(sources.github, asked, change)
         if command.all_services:
             files = await sources.github.changed_files(asked.repository, asked.number)
-    services = _services(asked, command, files)
+    services = services_of(asked, command, files)
     chosen = [
         await _choose(sources.github, asked.repository, name, ref or command.ref, change)
         for name, ref in services
@@ -80,7 +80,8 @@ def _environment(asked: Asked) -> EnvironmentPolicy:
     return environment
 
 
-def _services(asked: Asked, command: Deploy, files: ChangedFiles | None) -> list[tuple[str, str | None]]:
+def services_of(asked: Asked, command: Deploy, files: ChangedFiles | None) -> list[tuple[str, str | None]]:
+    """Name the services that are meant, each with the ref that was given for it alone."""
     if not command.all_services:
         return [(service.name, service.ref) for service in command.services]
     if files is None:
@@ -104,6 +105,11 @@ async def _choose(
     if change is None:
         head = await github.default_head(repository)
         return Chosen(service, head.ref, Commit(head.sha, head.ref, "default_branch"))
+    return chosen_of(change, service)
+
+
+def chosen_of(change: PullRequest, service: str) -> Chosen:
+    """The commit that a pull request stands for, where none is named."""
     if change.state == "merged" and change.merge_sha:
         return Chosen(service, change.base_ref, Commit(change.merge_sha, change.base_ref, "merge"))
     return Chosen(service, change.head_ref, Commit(change.head_sha, change.head_ref, "head"))
@@ -224,4 +230,6 @@ def _elsewhere(asked: Asked, errand: Errand) -> tuple[Wanted, ...]:
     return (said(reply_to(asked), answers.told_in(errand.request, errand.channel)),)
 
 
-ROW = Command(word="deploy", summary="Ship services to an environment.", read=read, decide=decide)
+ROW = Command(
+    word="deploy", summary="Ship services to an environment.", read=read, decide=decide, facts=DeployFacts
+)

@@ -20,4 +20,6 @@ def decide(asked: Asked, facts: PromptedFacts, now: Seconds) -> Decision:
     return accepted(reply, "kept", (New(key=only.key, data=kept),), None)
 
 
-ROW = Command(word="keep", summary="Leave a failed deployment as it is.", read=read, decide=decide)
+ROW = Command(
+    word="keep", summary="Leave a failed deployment as it is.", read=read, decide=decide, facts=PromptedFacts
+)

@@ -49,4 +49,6 @@ def decide(asked: Asked, facts: PromptedFacts, now: Seconds) -> Decision:
     return accepted(reply, "requested", make_request(errand, commits), errand.request)
 
 
-ROW = Command(word="retry", summary="Deploy what failed again.", read=read, decide=decide)
+ROW = Command(
+    word="retry", summary="Deploy what failed again.", read=read, decide=decide, facts=PromptedFacts
+)

@@ -156,4 +156,6 @@ def _errand(asked: Asked, facts: RollbackFacts, target: Deployment, left: str | 
     )
 
 
-ROW = Command(word="rollback", summary="Go back to what was good last.", read=read, decide=decide)
+ROW = Command(
+    word="rollback", summary="Go back to what was good last.", read=read, decide=decide, facts=RollbackFacts
+)

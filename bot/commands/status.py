@@ -38,4 +38,4 @@ def decide(asked: Asked, facts: StatusFacts, _now: Seconds) -> Decision:
     return answered(reply_to(asked), "status", message, {"slots": len(facts.slots)})
 
 
-ROW = Command(word="status", summary="Tell what is live where.", read=read, decide=decide)
+ROW = Command(word="status", summary="Tell what is live where.", read=read, decide=decide, facts=StatusFacts)

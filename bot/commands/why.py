@@ -86,4 +86,6 @@ def _in_thread(asked: Asked, place: SlackPlace, message: Message, thread_of: str
     return Wanted(body=body, target=f"slack:why:{asked.event}", after=thread_of)
 
 
-ROW = Command(word="why", summary="Tell what happened, or why nothing did.", read=read, decide=decide)
+ROW = Command(
+    word="why", summary="Tell what happened, or why nothing did.", read=read, decide=decide, facts=WhyFacts
+)

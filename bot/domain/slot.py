@@ -158,7 +158,9 @@ def _is_current(slot: Slot, deployment_id: str) -> bool:
 
 
 def _started(slot: Slot, data: DeploymentStarted) -> Slot:
-    chosen = next(each for each in slot.queue if each.id == data.deployment)
+    chosen = next((each for each in slot.queue if each.id == data.deployment), None)
+    if chosen is None:
+        raise ValueError(f"{data.deployment} does not wait in this slot")
     left = slot.find(chosen.order.of) if chosen.order.of else None
     bad = slot.bad
     if chosen.order.action == "rollback" and left and left.order.sha != chosen.order.sha:
@@ -194,14 +196,21 @@ def _nothing_began(data: DeploymentEnded) -> bool:
 
 
 def _corrected(slot: Slot, data: DeploymentCorrected) -> Slot:
-    """Whoever started it once more at the deployer changes what is live, also with an old deployment."""
+    """Whoever started it once more at the deployer changes what is live, also with an old deployment.
+
+    One that was given up and succeeds after a later one may have been done before or after that: nobody can
+    tell what is live.
+    """
     late, newest, report = slot.find(data.deployment), newest_attempt(slot), data.report
     if late is None or newest is None:
         return slot
     slot = _heard_late(slot, late, report)
-    if slot.current is not None or not (report.again or newest.id == late.id):
+    if slot.current is not None:
         return slot
-    if report.state == "succeeded":
+    is_overtaken = newest.id != late.id and not report.again
+    if is_overtaken and report.state != "succeeded":
+        return slot
+    if report.state == "succeeded" and not is_overtaken:
         return replace(slot, live=Live(deployment=late.id, sha=late.order.sha, known=True))
     return replace(slot, live=replace(slot.live, known=False))
 

@@ -29,6 +29,7 @@ from bot.ledger import (
 from bot.ledger import work as stored_work
 from bot.ledger.execution import Executor
 from bot.ledger.past import Past
+from bot.ledger.retelling import Retold
 from bot.ports import (
     Accepted,
     Choice,
@@ -63,7 +64,7 @@ def _nothing() -> None:
     """There is no lock to give back, or nobody to tell."""
 
 
-class SqlLedger(Past):
+class SqlLedger(Past, Retold):
     """Durable memory in an SQL database.
 
     `on_change` is called after each commit that people may see something of: a delivery, a decision, an

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from bot.checks.check import CheckFacts
 from bot.domain.events import (
     ALL_TYPES,
     CancellationAnswered,
@@ -51,14 +52,24 @@ RECORDED = Row(name="recorded", decide=_recorded)
 
 def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
     """Give the reactors of each event type; `sources` is where they read."""
-    checks = Row(name="checks", decide=check.decide, read=_event_only(check.read, sources))
-    shown = Row(name="request.progress", decide=request.progressed, read=_event_only(request.read, sources))
+    checks = Row(name="checks", decide=check.decide, read=_event_only(check.read, sources), facts=CheckFacts)
+    shown = Row(
+        name="request.progress",
+        decide=request.progressed,
+        read=_event_only(request.read, sources),
+        facts=request.ProgressFacts,
+    )
     rows: dict[type[EventData], tuple[Row, ...]] = {
         ChangeOpened: (checks,),
         ChangeUpdated: (checks,),
         ChecksRequested: (checks,),
         ChangeMerged: (
-            Row(name="automatic", decide=automatic.decide, read=_event_only(automatic.read, sources)),
+            Row(
+                name="automatic",
+                decide=automatic.decide,
+                read=_event_only(automatic.read, sources),
+                facts=automatic.MergeFacts,
+            ),
         ),
         CommandGiven: (
             Row(
@@ -66,12 +77,21 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
                 decide=command.decide,
                 read=partial(command.read, sources),
                 give_up=command.give_up,
+                facts=command.CommandFacts,
+                complete=command.complete,
             ),
         ),
         RequestMade: (Row(name="request.made", decide=request.made),),
         RequestProgressed: (shown,),
         DeploymentRequested: (Row(name="slot.requested", decide=slot.requested),),
-        TurnCame: (Row(name="slot.turn", decide=turn.decide, read=_state_only(turn.read, sources)),),
+        TurnCame: (
+            Row(
+                name="slot.turn",
+                decide=turn.decide,
+                read=_state_only(turn.read, sources),
+                facts=turn.StartFacts,
+            ),
+        ),
         DeployerAnswered: (Row(name="slot.answered", decide=deployer.answered),),
         DeployerReported: (Row(name="slot.reported", decide=deployer.reported),),
         DeployerLooked: (Row(name="slot.looked", decide=deployer.looked),),
@@ -87,17 +107,31 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
 
 def _in_slack(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
     """Slack's forms and the Home tab."""
-    read = _event_only(form.read, sources)
-    read_submitted = _event_only(form.read_submitted, sources)
+    filling = partial(
+        Row,
+        decide=form.filled,
+        read=_event_only(form.read, sources),
+        give_up=form.give_up,
+        facts=form.FormFacts,
+    )
     return {
         FormAsked: (
             Row(name="form.open", decide=form.opened),
-            Row(name="form.fill", decide=form.filled, read=read, give_up=form.give_up),
+            filling(name="form.fill"),
         ),
-        FormRepositoryChosen: (Row(name="form.change", decide=form.filled, read=read, give_up=form.give_up),),
-        FormSubmitted: (Row(name="form.submit", decide=form.submitted, read=read_submitted),),
+        FormRepositoryChosen: (filling(name="form.change"),),
+        FormSubmitted: (
+            Row(
+                name="form.submit",
+                decide=form.submitted,
+                read=_event_only(form.read_submitted, sources),
+                facts=form.SubmittedFacts,
+            ),
+        ),
         FormMissed: (Row(name="form.missed", decide=form.missed),),
-        HomeOpened: (Row(name="home", decide=home.decide, read=_event_only(home.read, sources)),),
+        HomeOpened: (
+            Row(name="home", decide=home.decide, read=_event_only(home.read, sources), facts=home.HomeFacts),
+        ),
     }
 
 

@@ -6,6 +6,7 @@ who command nothing here, an answer in any other case. An old command is never r
 
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -51,10 +52,10 @@ async def read(sources: Sources, event: Event, change: ChangeState | None) -> Co
         return CommandFacts()
     if isinstance(data.place, PullRequestPlace):
         configuration = await sources.github.policy(data.place.repository, fresh=True)
-        facts = _with_words(CommandFacts(configuration=configuration), data)
+        facts = with_words(CommandFacts(configuration=configuration), data)
         where = await whereabouts(sources, data.place, facts.raw.repository if facts.raw else None)
         return await _read_further(sources, event, change, replace(facts, where=where))
-    facts = _with_words(CommandFacts(), data)
+    facts = with_words(CommandFacts(), data)
     where = await whereabouts(sources, data.place, facts.raw.repository if facts.raw else None)
     facts = replace(facts, where=where)
     if where.repository is not None:
@@ -63,7 +64,7 @@ async def read(sources: Sources, event: Event, change: ChangeState | None) -> Co
     return await _read_further(sources, event, change, facts)
 
 
-def _with_words(facts: CommandFacts, data: CommandGiven) -> CommandFacts:
+def with_words(facts: CommandFacts, data: CommandGiven) -> CommandFacts:
     """Cut the command into words, by the form that the repository counts as a command."""
     said_here = _said(data, prefix_only=_prefix_only(facts))
     if said_here is None:
@@ -88,8 +89,8 @@ async def _read_further(
     permission = await sources.github.permission(repository, login)
     slack = data.person.slack or sources.instance.slack_user(login)
     facts = replace(facts, login=login, slack=slack, permission=permission, web_url=sources.web_url)
-    asked = _asked(event, change, facts)
-    if asked is None or permission not in WRITERS or _expired(data, sources.clock.now()):
+    asked = asked_of(event, change, facts)
+    if asked is None or permission not in WRITERS or is_expired(data, sources.clock.now()):
         return facts
     facts = replace(facts, parsed=asked.command)
     row = TABLE.get(_word(facts))
@@ -106,7 +107,8 @@ def _said(data: CommandGiven, *, prefix_only: bool) -> tuple[str, bool] | None:
     return None if line is None else (line.words, line.prefixed)
 
 
-def _asked(event: Event, change: ChangeState | None, facts: CommandFacts) -> Asked | None:
+def asked_of(event: Event, change: ChangeState | None, facts: CommandFacts) -> Asked | None:
+    """Put together what the command's own row is asked; None = there is nothing that it could mean."""
     data = data_of(event, CommandGiven)
     policy = facts.configuration.policy if facts.configuration else None
     if policy is None or facts.configuration is None or facts.login is None or facts.where.repository is None:
@@ -151,7 +153,7 @@ def decide(event: Event, change: ChangeState | None, facts: CommandFacts, now: S
     if refusal is not None:
         reason, values = refusal
         return refused(reply, reason, answers.refusal(reason, values), values)
-    asked = _asked(event, change, facts)
+    asked = asked_of(event, change, facts)
     if asked is None:
         raise ValueError("a command without a configuration passed the early refusals")
     if isinstance(facts.parsed, Misunderstood):
@@ -162,6 +164,14 @@ def decide(event: Event, change: ChangeState | None, facts: CommandFacts, now: S
         values = {"what": f"/{_word(facts)}"}
         return refused(reply, "not_in_this_version", answers.refusal("not_in_this_version", values), values)
     return row.decide(asked, facts.specific, now)
+
+
+def complete(facts: CommandFacts) -> CommandFacts:
+    """Type what was read for the command itself, which comes back from the ledger as plain values."""
+    row = TABLE.get(_word(facts))
+    if row is None or facts.specific is None:
+        return facts
+    return replace(facts, specific=msgspec.convert(facts.specific, row.facts))
 
 
 def _word(facts: CommandFacts) -> str:
@@ -219,7 +229,7 @@ def _deployers(policy: RepositoryPolicy | None) -> list[str]:
 def _early_refusal(
     facts: CommandFacts, data: CommandGiven, now: Seconds
 ) -> tuple[str, dict[str, Any]] | None:
-    if _expired(data, now):
+    if is_expired(data, now):
         return "expired", {"age_seconds": int(now - data.given_at)}
     if facts.where.problem is not None:
         return facts.where.problem, {"named": facts.where.named, "repositories": list(facts.where.candidates)}
@@ -238,7 +248,8 @@ def _repository(facts: CommandFacts) -> str:
     return facts.where.repository.full_name if facts.where.repository else facts.where.named or ""
 
 
-def _expired(data: CommandGiven, now: Seconds) -> bool:
+def is_expired(data: CommandGiven, now: Seconds) -> bool:
+    """Whether a command was given too long ago to be run."""
     return now - data.given_at > AGE_SECONDS_MAX
 
 

@@ -165,7 +165,8 @@ def _started_again(story: Story, ended: Deployment, report: Report) -> Decision:
 def _correct(story: Story, ended: Deployment, report: Report, reason: str) -> Decision:
     before = story.slot.live
     story.record(DeploymentCorrected(deployment=ended.id, report=report, at=story.now))
-    if story.slot.live != before:
+    live = story.slot.live
+    if live != before and (live.deployment == ended.id or report.state != "succeeded"):
         _correct_on_github(story, ended, report, before.deployment)
     story.show(ended.id)
     return story.decide("acted", reason, state=report.state)

@@ -180,8 +180,9 @@ class Worker:
         try:
             reactor = self._reactors[work.reactor]
             facts = await self._read(lease, reactor, work, state)
-            decision = reactor.decide(work.event, state, facts, self._clock.now())
-            return self._recorded(replace(lease, state=state), work, decision, facts)
+            now = self._clock.now()
+            decision = reactor.decide(work.event, state, facts, now)
+            return self._recorded(replace(lease, state=state), work, decision, (facts, now))
         except (PassingFault, LastingFault) as fault:
             if await self._held(lease, work, fault, began):
                 return None
@@ -205,7 +206,9 @@ class Worker:
             raise _read_too_long()
         return facts
 
-    def _recorded(self, lease: Lease, work: Work, decision: Decision, facts: Any) -> Recorded:
+    def _recorded(self, lease: Lease, work: Work, decision: Decision, known: tuple[Any, Seconds]) -> Recorded:
+        """Give what is committed: what was known, the time included, is what it is decided again from."""
+        facts, now = known
         own = tuple(new for new in decision.events if _is_own(lease, new))
         state = lease.state
         for new in own:
@@ -219,7 +222,7 @@ class Worker:
             own=own,
             others=tuple(new for new in decision.events if not _is_own(lease, new)),
             reactors=self._reactors.names,
-            decided_at=self._clock.now(),
+            decided_at=now,
         )
 
     async def _record(self, lease: Lease, recorded: Recorded, *, release: bool) -> Lease:

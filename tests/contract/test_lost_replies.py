@@ -372,7 +372,8 @@ async def test_an_order_that_never_arrived_is_given_once_when_nothing_can_be_fou
 ) -> None:
     shipping = make()
     waited = await ship(shipping, tmp_path, "reset")
-    assert (shipping.taken(), waited) == (1, shipping.longest_look)
+    assert shipping.taken() == 1
+    assert shipping.longest_look <= waited <= shipping.longest_look + LOOKS_SECONDS[0]
 
 
 @SHIPPING

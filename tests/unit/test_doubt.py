@@ -50,14 +50,22 @@ async def test_the_last_attempt_counts_and_not_the_first() -> None:
     clock = StoppedClock(NOW + 60)
     look = Looks(clock)
     await look_before_repeating(replace(EFFECT, last_attempt_at=NOW + 58), clock, look)
-    assert look.at == [58 + FIRST, 58 + LAST]
+    assert look.at == [58 + FIRST, 60 + LAST]
 
 
-async def test_who_comes_late_waits_for_nothing() -> None:
+async def test_who_comes_late_looks_at_once_and_waits_only_where_nothing_was_found() -> None:
     clock = StoppedClock(NOW + 3600)
-    look = Looks(clock)
-    await look_before_repeating(EFFECT, clock, look)
+    assert await look_before_repeating(EFFECT, clock, Looks(clock, NOW)) == "found"
     assert clock.now() == NOW + 3600
+    look = Looks(clock)
+    assert await look_before_repeating(EFFECT, clock, look) is None
+    assert look.at == [3600, 3600 + LAST]
+
+
+async def test_a_clock_that_was_set_forward_shortens_no_wait() -> None:
+    clock = StoppedClock(NOW + 40)  # and yet it was a moment ago
+    look = Looks(clock, NOW + 40 + LAST - 1)
+    assert await look_before_repeating(EFFECT, clock, look) == "found"
 
 
 async def test_an_attempt_of_unknown_time_was_just_now() -> None:
@@ -71,4 +79,4 @@ async def test_a_clock_that_went_back_makes_no_wait_longer() -> None:
     clock = StoppedClock(NOW - 3600)
     look = Looks(clock)
     await look_before_repeating(EFFECT, clock, look)
-    assert clock.now() == NOW - 3600 + FIRST + LAST
+    assert clock.now() == NOW - 3600 + LAST

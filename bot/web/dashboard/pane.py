@@ -94,6 +94,8 @@ class Pane:
             found = await gathering.about(ledger, wanted.subject, wanted.limit)
         else:
             found = await gathering.newest(ledger, wanted.limit)
+        if wanted.subject and found.ignored and not found.entries:  # why nothing happened is all there is
+            found = msgspec.structs.replace(found, entries=[QuietRun(tuple(found.ignored))])
         entries = found.entries if wanted.quiet or wanted.subject else _loud(found.entries, now)
         shown = {
             "entries": [self._entry(entry, wanted) for entry in entries],

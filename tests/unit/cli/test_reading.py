@@ -14,6 +14,7 @@ from bot.__main__ import main
 from bot.explaining.absences import Asked
 from bot.ledger.sqlite import open_sqlite
 from bot.ports import Sent, Translated
+from bot.sandbox.github import generate_app_key
 from tests.contract.ledger_stories import PULL, REACTORS, deliver, incoming, meant
 
 Run = Callable[..., Result]
@@ -128,6 +129,20 @@ def test_without_an_app_it_says_that_github_could_not_be_asked(run: Run) -> None
     assert "Nothing about acme/shop#99 is stored here since 2026-02-02 02:40:00 UTC" in result.stdout
     assert "GitHub's log of deliveries could not be asked" in result.stdout
     assert "pointsman doctor" in result.stdout
+
+
+def test_a_github_that_does_not_answer_spoils_no_document(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text(generate_app_key()[0])
+    environ = {
+        "GITHUB_APP_ID": "1",
+        "GITHUB_PRIVATE_KEY": "key.pem",
+        "GITHUB_WEBHOOK_SECRET": "s",
+        "GITHUB_API_URL": "http://127.0.0.1:9",
+    }
+    (note,) = json.loads(run("why", "acme/shop#99", "--json", **environ).stdout)["missing"]
+    assert "could not be asked: GitHub gave no answer" in note["said"]
+    told = json.loads(run("why", SHA, "--json", **environ).stdout)
+    assert (told["known"], told["missing"]) == (True, [])  # what happened is told all the same
 
 
 def test_what_github_sent_in_vain_is_told_and_offline_nobody_asks(

@@ -85,6 +85,24 @@ def test_a_target_that_is_left_alone_says_until_when_and_why() -> None:
     assert standing.of_lane(LaneRow(lane="new:x", paused_until=AT)).said.startswith("new:x is left alone")
 
 
+async def test_a_target_that_waits_is_told_as_long_as_something_waits_for_it(tmp_path: Path) -> None:
+    chains = Chains()
+    chains.command()
+    chains.do("e-1", "github.comment", "pending", lane="github:7")
+    ledger = open_in_place(tmp_path / "x.db", counted_tokens())
+    try:
+        await ledger.note_lanes([LaneRow(lane="github:7", paused_until=AT + 60, reason="Too many requests.")])
+        waiting = plots(chains.chronicle(), ["e-1"])
+        (note,) = await standing.notes(ledger, waiting, AT)
+        assert "is left alone until 2026-02-02 02:41:00 UTC: Too many requests." in note.said
+        assert await standing.notes(ledger, waiting, AT + 61) == []
+        chains.effects.clear()
+        chains.do("e-1", "github.comment", "done", lane="github:7")
+        assert await standing.notes(ledger, plots(chains.chronicle(), ["e-1"]), AT) == []
+    finally:
+        await ledger.close()
+
+
 async def test_what_was_given_up_names_the_command_that_tries_again(tmp_path: Path) -> None:
     chains = Chains()
     chains.command()

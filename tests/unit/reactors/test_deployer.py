@@ -351,6 +351,21 @@ def test_a_late_success_of_what_is_no_longer_the_newest_changes_nothing_at_githu
     assert effects_of(decision, RecordDeployment) == []
 
 
+def test_after_a_late_success_of_what_is_no_longer_the_newest_nobody_knows_what_is_live() -> None:
+    """It may have been done before the newest, or after it."""
+    old, newest = done("d-new", "timed_out", sha=NEW), done("d-newest", sha=OLDER)
+    slot = Slot(history=(old, newest), live=live(newest))
+    slot = after(slot, reported(slot, "succeeded"))
+    assert (slot.live.deployment, slot.live.known) == ("d-newest", False)
+    assert [each.state for each in slot.history] == ["timed_out", "succeeded"]
+
+
+def test_a_late_failure_of_what_is_no_longer_the_newest_leaves_what_is_live() -> None:
+    old, newest = done("d-new", "timed_out", sha=NEW), done("d-newest", sha=OLDER)
+    slot = Slot(history=(old, newest), live=live(newest))
+    assert after(slot, reported(slot, "failed")).live == live(newest)
+
+
 def test_a_success_that_is_taken_back_is_told_to_github() -> None:
     newest = replace(done("d-new", sha=NEW), sequence=3)
     slot = Slot(history=(newest,), live=live(newest))

@@ -159,6 +159,20 @@ async def test_a_response_url_of_a_slack_in_trouble_can_be_tried_again() -> None
     await client.close()
 
 
+async def test_a_silent_slack_is_waited_for_no_longer_than_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slack_client, "TIMEOUT_SECONDS", 0.05)
+
+    async def silent(_request: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    async with serving(silent) as server:
+        client = SlackClient(TOKEN, f"{server.url}/api/")
+        async with asyncio.timeout(30):
+            assert (await fails(client)).applied_maybe
+        await client.close()
+
+
 async def test_a_silent_response_url_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slack_client, "TIMEOUT_SECONDS", 0.05)
 

@@ -127,6 +127,16 @@ async def test_deliveries_that_led_to_nothing_are_shown_with_their_reason(looked
     assert "1 min ago" in text
 
 
+async def test_a_commit_of_which_nothing_came_is_explained_by_what_was_ignored(looked: Looking) -> None:
+    push = replace(incoming("g-2", at=looked.clock.now()), event="push")
+    await looked.ledger.accept(push)
+    meaning = Translated(reason="nothing_listens", sha="c0ffee" + "0" * 34, values={"ref": "main"})
+    await looked.ledger.record_translations([(push, meaning)], REACTORS, looked.clock.now())
+    text = await looked.get("/story?subject=c0ffee0")
+    assert "Nothing in Pointsman uses this kind of event yet." in text
+    assert "ref: main" in text
+
+
 async def test_deliveries_that_needed_nothing_are_left_out_where_that_is_wanted(looked: Looking) -> None:
     await one_story(looked)
     looked.clock.advance(60)
