@@ -212,7 +212,7 @@ class History:
         if at > self._now - DELIVERIES_DAYS * DAY_SECONDS:
             hashed = self._chance.randbytes(16)
             row = ("github", delivery, "pull_request", "synchronize", self._headers, self._body, hashed)
-            self._row("deliveries", (*row, at, "done", at, "acted", "published", key))
+            self._row("deliveries", (*row, at, "done", at, "acted", "published", key, self._hex(), None))
         return self._event(key, data, at, _Cause(None, reactors, delivery))
 
     def _event(self, key: str, data: EventData, at: float, cause: "_Cause") -> str:

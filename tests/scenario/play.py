@@ -13,6 +13,8 @@ from typing import TypeVar
 from bot.app import Bot
 from bot.domain.reasons import REASONS, code_of
 from bot.domain.slot import Slot
+from bot.replaying.checking import check
+from bot.replaying.nobody import rows_by_name
 from bot.sandbox.github import generate_app_key
 from bot.sandbox.github.records import CheckRun, Comment, Deployment, PullRequest, Repository
 from bot.sandbox.github.seed import SHOP
@@ -293,6 +295,9 @@ class Play:
         open_ones = [row.id for row in rows if row.state != "done"]
         assert open_ones == [] or "deliveries" in self.may_break
         assert {code_of(row.reason)[0] for row in rows if row.reason} - set(REASONS) == set()
+        proof = await check(self.bot.ledger, rows_by_name())  # what happened is what is recorded
+        assert (proof.states, proof.decisions) == ([], [])
+        assert proof.late == 0 or "work" in self.may_break
 
 
 @asynccontextmanager

@@ -29,6 +29,8 @@ from tests.simulation.weather import Weather
 POLL_SECONDS = 9.0
 """Less often than a living bot, since an idle look costs much; leases are renewed in time all the same."""
 DRAIN_SECONDS = 5.0
+GONE_SHARE = 0.3
+"""Of two bots, how many that end are not replaced."""
 Plant = Callable[[Composition], AbstractContextManager[None]]
 """A fault that is planted into a bot: it changes what was composed, and takes it back at the end."""
 
@@ -138,9 +140,19 @@ class Lives:
             life = await self._born()
             if life is not None:
                 await self._ended(life)
+                if self._is_gone_for_good():
+                    return
             await asyncio.sleep(
                 1.0 if ground.weather.is_over else ground.chance.choice((1.0, 5.0, 20.0, 120.0))
             )
+
+    def _is_gone_for_good(self) -> bool:
+        """Whether nobody begins after it: the other of two has to take over what it left."""
+        ground = self._ground
+        if not self.living or ground.weather.is_over or ground.chance.random() >= GONE_SHARE:
+            return False
+        ground.trace.count("bots: one of two is gone for good")
+        return True
 
     async def _ended(self, life: Life) -> None:
         """Wait until it is dead, or one of its loops ended that should not have."""

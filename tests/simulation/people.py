@@ -24,6 +24,8 @@ ENVIRONMENTS = ("staging", "production")
 SERVICES = ("api", "web", "worker", "all", "api web")
 FOCUSED = 0.7
 """How many of the deeds are about the same service and environment."""
+TO_AND_FRO = frozenset({"deploy", "deploy what fails", "push", "roll back", "roll back in slack", "press"})
+"""What some stories are mostly about: one service in one environment goes forth and back."""
 CANNOT = (NotAllowed, LookupError, Refusal, ValueError)
 """What the worlds say to a deed that cannot be done now."""
 
@@ -45,13 +47,14 @@ class People:
         self._chance = chance
         self._trace = trace
         self._branches = 0
+        self._is_to_and_fro = chance.random() < 0.4
         self._focus = (chance.choice(("api", "api", "web", "worker")), chance.choice(ENVIRONMENTS))
         self.said = Said()
 
     async def live(self, deeds: int) -> None:
         """Do things, one after another, with pauses between none and a minute."""
         names = list(DEEDS)
-        weights = [weight for weight, _ in DEEDS.values()]
+        weights = [weight * self._keenness(name) for name, (weight, _) in DEEDS.items()]
         for _ in range(deeds):
             await asyncio.sleep(self._chance.choice((0.0, 0.5, 3.0, 10.0, 10.0, 30.0, 60.0)))
             (name,) = self._chance.choices(names, weights)
@@ -63,6 +66,10 @@ class People:
             self._trace.say(f"people: {name}")
             self._trace.count(f"deed: {name}")
 
+    def _keenness(self, name: str) -> float:
+        """How much more these people like to do something than others do."""
+        return 4.0 if self._is_to_and_fro and name in TO_AND_FRO else 1.0
+
     # --- what they choose from -------------------------------------------------------------------------
 
     def _who(self) -> str:
@@ -70,10 +77,13 @@ class People:
 
     def _environment(self) -> str:
         """Mostly the one that this story is about."""
-        return self._focus[1] if self._chance.random() < FOCUSED else self._chance.choice(ENVIRONMENTS)
+        return self._focus[1] if self._is_in_focus() else self._chance.choice(ENVIRONMENTS)
+
+    def _is_in_focus(self) -> bool:
+        return self._is_to_and_fro or self._chance.random() < FOCUSED
 
     def _service(self) -> str:
-        return self._focus[0] if self._chance.random() < FOCUSED else self._chance.choice(SERVICES)
+        return self._focus[0] if self._is_in_focus() else self._chance.choice(SERVICES)
 
     def _one_service(self) -> str:
         service = self._service()

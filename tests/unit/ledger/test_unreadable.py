@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.ledger import codec, schema
 from bot.ledger.sqlite import open_in_place
 from bot.ledger.store import SqlLedger
+from bot.ports import Choice
 from tests.contract.ledger_stories import (
     OTHER_PULL,
     PULL,
@@ -47,6 +48,21 @@ async def test_an_event_of_an_unknown_version_is_parked_and_its_key_goes_on(ledg
     assert ((one.state, one.reason), two.state) == (("failed", "unreadable"), "received")
     with pytest.raises(codec.Unreadable):
         await ledger.event(event)
+
+
+async def test_after_the_upgrade_what_a_newer_version_stored_is_taken_up_again(ledger: SqlLedger) -> None:
+    await give(ledger, "one", "two")
+    event = (await ledger.events())[0].id
+    this = sa.update(schema.events).where(schema.events.c.id == event)
+    await change(ledger, this.values(version=99))
+    lease = await lease_one(ledger)
+    await ledger.release(await decide(ledger, lease))
+    await change(ledger, this.values(version=1))  # the program knows it now
+    assert [row.id for row in await ledger.retry_parked(Choice(everything=True), 200.0)] != []
+    again = await lease_one(ledger, 200.0)
+    assert texts(again) == ["one"]
+    await ledger.release(await decide(ledger, again))
+    assert [row.state for row in await ledger.deliveries(0)] == ["done", "done"]
 
 
 async def test_a_key_with_nothing_but_unreadable_events_is_left(ledger: SqlLedger) -> None:

@@ -265,6 +265,19 @@ async def test_the_outcome_of_what_was_parked_names_the_error(machinery: Machine
     assert (row.outcome, row.reason, row.values) == ("failed", "gave_up", {"error": "ValueError: a defect"})
 
 
+async def test_a_decision_is_recorded_with_the_very_time_that_it_was_made_with(machinery: Machinery) -> None:
+    def slowly(*_: object) -> Decision:
+        machinery.clock.time += 5.0
+        return Decision(outcome="acted", reason="done")
+
+    machinery.reactor.deciding = slowly
+    await machinery.deliver("one")
+    began = machinery.clock.now()
+    await until_idle(machinery.worker())
+    (event,) = await machinery.ledger.events(key=PULL)
+    assert [row.decided_at for row in await machinery.ledger.outcomes(event.id)] == [began]
+
+
 async def test_an_event_that_cannot_be_applied_is_parked_and_the_key_goes_on(machinery: Machinery) -> None:
     impossible = DeploymentStarted(deployment="d-nobody", at=1.0, previous_sha=None)
     await machinery.deliver_meant(
