@@ -39,6 +39,7 @@ environments:
 """
 NAMES = {kind: tuple(row.name for row in each) for kind, each in rows().items()}
 SHA = "a" * 40
+BUNDLE = Path(__file__).parents[2] / "regressions/a_failed_deployment_is_rolled_back_from_slack.json"
 PULL_REQUEST = PullRequest(
     number=12,
     state="open",
@@ -185,6 +186,27 @@ def test_programs_are_told_the_same(run: Run, tmp_path: Path) -> None:
     spoil(tmp_path)
     told = json.loads(run("--check", "--json").stdout)
     assert (told["agree"], told["states"][0]["key"]) == (False, PULL)
+
+
+def test_what_a_newer_version_stored_is_named_and_the_others_are_checked_all_the_same(
+    run: Run, tmp_path: Path
+) -> None:
+    newer = sa.update(schema.events).where(schema.events.c.type == "command.given").values(version=99)
+    _execute(tmp_path, newer)
+    result = run("--check")
+    assert result.exit_code == 1
+    assert f"{PULL}: command.given was stored in version 99 by a newer Pointsman" in result.stdout
+    assert "3 states were made anew" in result.stdout
+
+
+def test_a_bundle_is_replayed_where_no_ledger_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(
+        main, ["events", "replay", str(BUNDLE)], env={"DATABASE_URL": "sqlite:///no.db"}
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stdout.rstrip().endswith("All agree.")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_only_keys_with_news_are_checked_when_a_time_is_given(run: Run) -> None:
