@@ -111,9 +111,12 @@ _RENEW = (
     .where(_THIS, _EFFECTS.c.token == sa.bindparam("lease"))
     .values(not_before=sa.bindparam("ends"))
 )
-_SOONEST = sa.select(sa.func.min(_EFFECTS.c.not_before)).where(
-    schema.OPEN, _EFFECTS.c.not_before > sa.bindparam("now")
+SOONEST = (
+    sa.select(sa.func.min(_EFFECTS.c.not_before))
+    .where(schema.OPEN, _EFFECTS.c.not_before > sa.bindparam("now"))
+    .scalar_subquery()
 )
+"""When the next effect that is not due yet at `now` falls due; NULL = nothing waits for a time."""
 
 
 class Capacity(Struct, frozen=True, kw_only=True):
@@ -305,12 +308,6 @@ def _cut_short(connection: Connection, row: Row[Any], now: Seconds) -> None:
     """
     start = max(now, min(now, row.not_before) + LOOK_AGAIN_SECONDS)
     _end_attempt(connection, row, "pending", now, {"start": start, "maybe": True, "why": row.reason})
-
-
-def soonest(connection: Connection, now: Seconds) -> Seconds | None:
-    """When the next effect that is not due yet falls due; None = nothing waits for a time."""
-    found: Seconds | None = connection.execute(_SOONEST, {"now": now}).scalar_one()
-    return found
 
 
 def _leased_row(connection: Connection, effect: Effect) -> Row[Any]:

@@ -62,7 +62,8 @@ _RENEW = (
     .values(visible_at=sa.bindparam("visible"))
 )
 _LEASED = sa.select(_QUEUES.c.key).where(_QUEUES.c.token.is_not(None)).order_by(_QUEUES.c.key)
-_SOONEST = sa.select(sa.func.min(_QUEUES.c.visible_at))
+SOONEST = sa.select(sa.func.min(_QUEUES.c.visible_at)).scalar_subquery()
+"""When the next key can be leased; NULL = nothing waits."""
 
 
 def enqueue(connection: Connection, work: Iterable[tuple[str, Seconds]]) -> None:
@@ -174,12 +175,6 @@ def release_all(connection: Connection) -> int:
     for key in keys:
         _settle(connection, key, None)
     return len(keys)
-
-
-def soonest(connection: Connection) -> Seconds | None:
-    """When the next key can be leased; None = nothing waits."""
-    found: Seconds | None = connection.execute(_SOONEST).scalar_one()
-    return found
 
 
 def _settle(connection: Connection, key: str, held_until: Seconds | None) -> None:

@@ -73,6 +73,7 @@ def _count(table: sa.Table, *where: sa.ColumnElement[bool] | sa.TextClause) -> s
 
 
 _WORK = schema.work
+_NEXT_DUE = sa.select(queues.SOONEST, effects.SOONEST)
 _BACKLOG = sa.select(
     _count(_DELIVERIES, schema.UNTRANSLATED).label("deliveries"),
     _count(_WORK, schema.PENDING, ~_WORK.c.timer).label("work"),
@@ -236,7 +237,7 @@ def next_due(connection: Connection, now: Seconds) -> Seconds | None:
 
     An effect that is due already waits for room in its lane, not for a time.
     """
-    found = (queues.soonest(connection), effects.soonest(connection, now))
+    found = connection.execute(_NEXT_DUE, {"now": now}).one()
     return min((when for when in found if when is not None), default=None)
 
 

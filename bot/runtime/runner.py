@@ -86,6 +86,9 @@ class Runner:
         try:
             await self.lanes.look()
             effects = await self._ledger.lease_effects(free, now, LEASE_SECONDS, self._busy_lanes, limit)
+        except StoreUnavailable as error:
+            log.warning("runner.store_unavailable", problem=str(error))
+            return 0
         except Exception:
             log.exception("runner.step_failed")
             return 0

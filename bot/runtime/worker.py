@@ -96,6 +96,9 @@ class Worker:
             free = KEYS_AT_ONCE - len(self._busy)
             leased_at = self._clock.now()
             leases = await self._lease(free, leased_at) if free > 0 else ()
+        except StoreUnavailable as error:
+            log.warning("worker.store_unavailable", problem=str(error))
+            return 0
         except Exception:
             log.exception("worker.step_failed")
             return 0

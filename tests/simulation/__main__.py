@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from tests.simulation.simulation import Result, run
+from tests.simulation.simulation import Result, rarely_tidied, run
 
 SHOWN_MAX = 10
 PROGRESS_SECONDS = 10.0
@@ -54,7 +54,7 @@ def _results(seeds: range, workers: int) -> Iterator[Result]:
     if workers == 1 or len(seeds) == 1:
         yield from map(run, seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, rarely_tidied) as pool:
         yield from pool.imap(run, seeds, chunksize=4)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, event, exc, pool
+from sqlalchemy import Connection, Engine, exc, pool
 
 from bot.domain.effects import Effect
 from bot.domain.errors import StoreUnavailable
@@ -26,7 +26,6 @@ from tests.simulation.incarnation import Incarnation
 
 T = TypeVar("T")
 
-_READING: ContextVar[bool] = ContextVar("only reading", default=False)
 _DOING: ContextVar[str] = ContextVar("ledger operation", default="")
 _UNTRANSLATED = "SELECT 1 FROM deliveries WHERE state = 'received' AND translated_at IS NULL LIMIT 1"
 _VISIBLE = "SELECT 1 FROM queues WHERE visible_at <= ? LIMIT 1"
@@ -50,13 +49,8 @@ _AFTER = {
 def _engine() -> tuple[Engine, sqlite3.Connection]:
     """One engine and one connection for the process: compiling its statements would cost each run most."""
     raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    # No listener on "begin", as the product has one: with any listener at all every statement looks for more.
     engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=pool.StaticPool)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if not _READING.get():  # nobody else is at this connection, so that a reader needs no transaction
-            raw.execute("BEGIN IMMEDIATE")
-
     return engine, raw
 
 
@@ -106,6 +100,7 @@ class Disk:
             raise StoreUnavailable("The ledger cannot store now: disk I/O error")
         try:
             with self._connection.begin():
+                _engine()[1].execute("BEGIN IMMEDIATE")
                 result = operation(self._connection)
                 if doing in _WITHIN:
                     incarnation.reach(_WITHIN[doing])
@@ -184,14 +179,12 @@ class SimulatedLedger(SqlLedger):
 
 
 def _read(connection: Connection, operation: Operation[T]) -> T:
-    before = _READING.set(True)
+    """Nobody else is at this connection, so that a reader needs no transaction."""
     try:
         with connection.begin():
             return operation(connection)
     except exc.SQLAlchemyError as error:
         raise explained(error) from error
-    finally:
-        _READING.reset(before)
 
 
 async def _doing(name: str, work: Awaitable[T]) -> T:

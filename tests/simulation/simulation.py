@@ -5,6 +5,7 @@ a socket of this machine.
 """
 
 import asyncio
+import gc
 import random
 from collections import Counter
 from dataclasses import dataclass
@@ -237,6 +238,12 @@ class Simulation:
 def _more(chance: random.Random) -> random.Random:
     """Chance of its own for a part, so that what one part draws does not change what another does."""
     return random.Random(chance.getrandbits(64))
+
+
+def rarely_tidied() -> None:
+    """Whole worlds are thrown away after each seed: looking for garbage in the middle only takes time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def run(seed: int, plant: Plant | None = None) -> Result:

@@ -186,7 +186,17 @@ class DeployerWorld:
         if body != first_body:
             self.violations.append(f"webhook-id {message_id}: used again for another body")
         self.changed()
-        return answer
+        return self._as_it_ended(body) or answer
+
+    def _as_it_ended(self, body: bytes) -> Response | None:
+        """How a deployment ended that is asked for again: whoever repeats it has lost what was reported."""
+        asked = json.loads(body)["data"]
+        for run in self.runs:
+            order = run.order
+            is_meant = (order.deployment, order.attempt) == (asked["deployment"], asked["attempt"])
+            if is_meant and order.action == asked["action"] and run.is_over and run.told:
+                return json_response(self._document(run, run.told[-1]))
+        return None
 
     def _refused(self, status: int, problems: list[str]) -> Response:
         self.violations += problems

@@ -1,5 +1,6 @@
 """How the simulated deployer takes orders, plays them and reports."""
 
+import json
 from typing import Any
 
 import pytest
@@ -78,6 +79,14 @@ def test_the_same_order_again_is_accepted_and_not_run_again(world: DeployerWorld
     assert (first.status, second.status) == (202, 202)
     assert (len(world.runs), len(world.orders), world.repeats) == (1, 1, 1)
     assert world.violations == []
+
+
+def test_an_order_that_has_ended_is_answered_with_its_end_when_it_comes_again(world: DeployerWorld) -> None:
+    order(world, "msg_1")
+    play(world)
+    answer = json.loads(order(world, "msg_1").body)
+    assert (answer["deployment"], answer["state"]) == ("d-0123456789", "succeeded")
+    assert len(world.runs) == 1
 
 
 def test_an_id_that_is_used_again_for_another_order_is_a_violation(world: DeployerWorld) -> None:
