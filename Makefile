@@ -2,7 +2,7 @@
 #
 # PYTHON=python3.13   which Python makes the virtual environment (3.11 or newer; else the first that fits)
 # ARGS=...            is passed on, for example: make demo ARGS=--script, make test ARGS="-k rollback"
-# WORKERS=2           how many processes run the tests
+# WORKERS=4           how many processes run the tests (else two more than there are cores)
 # SEEDS=2000 FROM=1   how many stories `make simulate` plays, and from which seed
 # ROUNDS=100          how often `make crash` plays a story with kills
 
@@ -14,7 +14,8 @@ SHELL := /bin/sh
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
-WORKERS ?= auto
+# Many tests wait for programs that they kill and start: a core each would stand idle half of the time.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 PIP_TOOLS := pip-tools==7.6.2
 AXE := build/browser/.axe

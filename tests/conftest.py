@@ -1,5 +1,6 @@
 """What holds for every test: nothing leaves this machine, and hypothesis judges no test by its speed."""
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ def refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_other_machines)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests stay to the end: no use to look through them for garbage each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -78,6 +78,8 @@ class SlackClient:
         """Answer by a `response_url`; False = it is used up or too old ("Handling user interaction")."""
         try:
             async with self._open().post(response_url, json=dict(arguments)) as answer:
+                if answer.status == _TOO_MANY:
+                    raise _limited("response_url", answer.headers)
                 if answer.status >= _SERVER_ERROR:
                     raise PassingFault(f"Slack answered {answer.status}.", applied_maybe=True)
                 return answer.ok
@@ -124,14 +126,18 @@ def _form_value(value: Any) -> str:
 def _fault(method: str, error: SlackApiError) -> Exception:
     response = error.response
     status = int(getattr(response, "status_code", 0) or 0)
-    headers = {name.lower(): value for name, value in (getattr(response, "headers", None) or {}).items()}
     if status == _TOO_MANY:
-        wait = headers.get("retry-after", "")
-        seconds = float(wait) if str(wait).isdigit() else RETRY_AFTER_DEFAULT
-        return PassingFault(f"Slack limits {method}.", retry_after=seconds, pause_lane=True)
+        return _limited(method, getattr(response, "headers", None) or {})
     if status >= _SERVER_ERROR:
         return PassingFault(f"Slack answered {status} to {method}.", applied_maybe=True)
     code = str(response.get("error", "unknown")) if hasattr(response, "get") else "unknown"
     if code in _PASSING:
         return PassingFault(f"Slack answered {code} to {method}.", applied_maybe=True)
     return SlackRefused(method, code)
+
+
+def _limited(what: str, headers: Mapping[str, str]) -> PassingFault:
+    """Slack answered 429: its target is left alone for as long as it says ("Rate limits")."""
+    wait = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), "")
+    seconds = float(wait) if wait.isdigit() else RETRY_AFTER_DEFAULT
+    return PassingFault(f"Slack limits {what}.", retry_after=seconds, pause_lane=True)

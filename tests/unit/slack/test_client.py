@@ -159,6 +159,15 @@ async def test_a_response_url_of_a_slack_in_trouble_can_be_tried_again() -> None
     await client.close()
 
 
+async def test_a_response_url_that_is_limited_is_left_alone_for_as_long_as_slack_says() -> None:
+    async with serving(answering(429, "", Retry_After="57")) as server:
+        client = SlackClient(TOKEN, "http://127.0.0.1:9/api/")
+        with pytest.raises(PassingFault) as fault:
+            await client.respond(server.url, {"text": "hello"})
+        assert (fault.value.retry_after, fault.value.pause_lane) == (57.0, True)
+        await client.close()
+
+
 async def test_a_silent_slack_is_waited_for_no_longer_than_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slack_client, "TIMEOUT_SECONDS", 0.05)
 
