@@ -43,9 +43,9 @@ def overwrite(house: House, statement: str) -> None:
 
 
 ROWS = {
-    "a delivery": (
+    "a delivery": (  # however far the bot got before it was killed: it has not been read
         points.TAKEN,
-        "UPDATE deliveries SET body = :junk WHERE event = 'issue_comment' AND state = 'received'",
+        "UPDATE deliveries SET body=:junk, state='received', translated_at=NULL WHERE event='issue_comment'",
     ),
     "an event": (
         points.READ,
