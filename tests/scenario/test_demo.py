@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(not PROC.is_dir(), reason="children are found by /proc"),
 ]
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 END_SECONDS = 20.0
 SLOT = ("api", "production")
 
