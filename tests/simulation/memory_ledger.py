@@ -6,7 +6,8 @@ that was not committed, and never run one of a bot that is dead.
 
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
@@ -72,6 +73,13 @@ class Database:
         self.raw.execute("PRAGMA foreign_keys=ON")
         self.connection = engine.connect()
 
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Commit what is done within, or nothing of it."""
+        with self.connection.begin():
+            self.raw.execute("BEGIN IMMEDIATE")
+            yield self.connection
+
     def close(self) -> None:
         """Let the next run have the connection."""
         self.connection.close()
@@ -81,7 +89,7 @@ class Disk:
     """Runs operations in place for one life, and fails in between as disks do."""
 
     def __init__(self, database: Database, incarnation: Incarnation, fails: Callable[[], bool]) -> None:
-        self._connection = database.connection
+        self._database = database
         self._incarnation = incarnation
         self._fails = fails
 
@@ -99,9 +107,8 @@ class Disk:
         if self._fails():
             raise StoreUnavailable("The ledger cannot store now: disk I/O error")
         try:
-            with self._connection.begin():
-                _engine()[1].execute("BEGIN IMMEDIATE")
-                result = operation(self._connection)
+            with self._database.transaction() as connection:
+                result = operation(connection)
                 if doing in _WITHIN:
                     incarnation.reach(_WITHIN[doing])
         except exc.SQLAlchemyError as error:
@@ -117,7 +124,7 @@ class Disk:
     async def read(self, operation: Operation[T]) -> T:
         """Run it."""
         self._incarnation.check()
-        return _read(self._connection, operation)
+        return look(self._database, operation)
 
     async def close(self) -> None:
         """The database lasts."""
@@ -178,15 +185,6 @@ class SimulatedLedger(SqlLedger):
         await _doing("finish", super().finish_effect(effect, performed, reactors, now))
 
 
-def _read(connection: Connection, operation: Operation[T]) -> T:
-    """Nobody else is at this connection, so that a reader needs no transaction."""
-    try:
-        with connection.begin():
-            return operation(connection)
-    except exc.SQLAlchemyError as error:
-        raise explained(error) from error
-
-
 async def _doing(name: str, work: Awaitable[T]) -> T:
     before = _DOING.set(name)
     try:
@@ -214,8 +212,8 @@ class Beside:
 
     async def write(self, operation: Operation[T]) -> T:
         """Run it and commit."""
-        with self._database.connection.begin():
-            return operation(self._database.connection)
+        with self._database.transaction() as connection:
+            return operation(connection)
 
     async def write_grouped(self, operation: GroupedOperation[Item, T], item: Item) -> T:
         """Run it for this item alone."""
@@ -235,8 +233,12 @@ def reader(database: Database) -> SqlLedger:
 
 
 def look(database: Database, operation: Operation[T]) -> T:
-    """Read something, from outside."""
-    return _read(database.connection, operation)
+    """Read something. Nobody else is at this connection, so that a reader needs no transaction."""
+    try:
+        with database.connection.begin():
+            return operation(database.connection)
+    except exc.SQLAlchemyError as error:
+        raise explained(error) from error
 
 
 def rows(database: Database, statement: str, *values: Any) -> list[tuple[Any, ...]]:

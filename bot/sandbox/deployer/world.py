@@ -186,11 +186,11 @@ class DeployerWorld:
         if body != first_body:
             self.violations.append(f"webhook-id {message_id}: used again for another body")
         self.changed()
-        return self._as_it_ended(body) or answer
+        return self._as_it_ended(first_body) or answer
 
-    def _as_it_ended(self, body: bytes) -> Response | None:
+    def _as_it_ended(self, first_body: bytes) -> Response | None:
         """How a deployment ended that is asked for again: whoever repeats it has lost what was reported."""
-        asked = json.loads(body)["data"]
+        asked = json.loads(first_body)["data"]
         for run in self.runs:
             order = run.order
             is_meant = (order.deployment, order.attempt) == (asked["deployment"], asked["attempt"])

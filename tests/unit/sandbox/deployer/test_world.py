@@ -87,6 +87,9 @@ def test_an_order_that_has_ended_is_answered_with_its_end_when_it_comes_again(wo
     answer = json.loads(order(world, "msg_1").body)
     assert (answer["deployment"], answer["state"]) == ("d-0123456789", "succeeded")
     assert len(world.runs) == 1
+    assert (
+        world.receive(signed([], message_id="msg_1")).status == 200
+    )  # by what was taken, not by what comes now
 
 
 def test_an_id_that_is_used_again_for_another_order_is_a_violation(world: DeployerWorld) -> None:
