@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from bot.domain.values import Change, Repository
-from bot.ports import ChangedFiles, PolicyRead
+from bot.domain.values import Change, Repository, Seconds
+from bot.gates.gathering import Gathered
+from bot.ports import ChangedFiles, PolicyRead, PullRequest
 
 CONFIGURATION_PATH = ".github/pointsman.yml"
 WORKFLOWS_FOLDER = ".github/workflows/"
@@ -28,13 +29,15 @@ class CheckFacts(Struct, frozen=True, kw_only=True):
     """What was read for the checks of a head.
 
     `current` is the configuration that holds (the default branch's), `proposed` the one that the head
-    would have. `files` None = the change's files are not known.
+    would have. `files` None = the change's files are not known. `gathered` is what the gates were told of it.
     """
 
     subjects: tuple[Subject, ...] = ()
     current: PolicyRead
     proposed: PolicyRead
     files: ChangedFiles | None = None
+    change: PullRequest | None = None
+    gathered: Gathered = Gathered()
 
 
 class Result(Struct, frozen=True):
@@ -50,7 +53,7 @@ class Check(Struct, frozen=True):
     """A check as the table lists it. `judge` gives None where it has nothing to say of this head."""
 
     name: str
-    judge: Callable[[Subject, CheckFacts, Mapping[str, Any]], Result | None]
+    judge: Callable[[Subject, CheckFacts, Mapping[str, Any], Seconds], Result | None]
 
 
 def subject_of(change: Change) -> Subject:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.checks.check import Check, CheckFacts, Result, Subject
+from bot.domain.values import Seconds
 from bot.messages import checks
 
 
-def judge(_subject: Subject, facts: CheckFacts, _settings: Mapping[str, Any]) -> Result | None:
+def judge(_subject: Subject, facts: CheckFacts, _settings: Mapping[str, Any], _now: Seconds) -> Result | None:
     """Report what validation found in the file as this head has it."""
     read = facts.proposed
     if read.status == "off":

@@ -97,7 +97,7 @@ def discard(choice: Choice, yes: bool, by: str | None, as_json: bool) -> None:
         raise click.UsageError("With --json nobody can be asked: add --yes.")
     if not yes:
         _ask(choice)
-    name = by or _who()
+    name = by or who()
     rows = _change(lambda ledger: ledger.discard_parked(choice, name, time.time()))
     _tell(rows, choice, f"discarded in the name of {name}", as_json)
 
@@ -178,7 +178,8 @@ def _document(row: ParkedRow) -> dict[str, Any]:
     return {**asdict(row), "since": rfc3339(row.since), "command": command}
 
 
-def _who() -> str:
+def who() -> str:
+    """The user who runs this command."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from bot.commands.asked import Asked, Command, accepted, refused, reply_to
 from bot.commands.finding import Found, by_id, concerns, here
-from bot.commands.rights import Right, right_to_deploy
 from bot.domain.events import CancellationRequested, New
 from bot.domain.speech import Cancel
 from bot.domain.values import Seconds
+from bot.gates.rights import Right, right_to_deploy
 from bot.messages import answers
 from bot.ports import Decision, Sources
 

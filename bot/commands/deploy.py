@@ -4,20 +4,26 @@ The commit is read when the command is handled and pinned. A head that moved aft
 written is refused, since nobody reviewed what would be deployed then.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.commands.asked import Asked, Command, accepted, answered, refused, reply_to, said
 from bot.commands.finding import request_of_thread
 from bot.commands.ordering import Commit, Errand, make_request
-from bot.commands.rights import Right, right_to_deploy
 from bot.domain.change import moved_after
-from bot.domain.effects import Wanted
-from bot.domain.policy import EnvironmentPolicy, inactive_gates, services_concerned
+from bot.domain.effects import KeepMessage, Wanted
+from bot.domain.policy import EnvironmentPolicy, services_concerned
 from bot.domain.speech import Deploy
 from bot.domain.values import PullRequestPlace, Repository, Seconds, SlackPlace
-from bot.messages import answers
+from bot.domain.verdict import Verdict, failed_of
+from bot.gates.gate import Question
+from bot.gates.gathering import PASSED_BY_EMERGENCY as PASSED
+from bot.gates.gathering import Gathered, gather, judge
+from bot.gates.rights import Right, right_to_deploy, right_to_emergency
+from bot.messages import answers, emergencies
 from bot.ports import ChangedFiles, Decision, GitHub, PullRequest, ResolvedRef, Sources
 
 
@@ -39,13 +45,15 @@ class DeployFacts(Struct, frozen=True, kw_only=True):
     files: ChangedFiles | None = None
     chosen: tuple[Chosen, ...] = ()
     thread_of: str | None = None
+    gathered: Gathered = Gathered()
 
 
 async def read(sources: Sources, asked: Asked) -> DeployFacts:
     """Read rights, the pull request, and the commits that were named."""
     command = _command(asked)
     environment = _environment(asked)
-    right = await right_to_deploy(sources.github, asked.repository, asked.login, environment)
+    right_to = right_to_emergency if command.emergency else right_to_deploy
+    right = await right_to(sources.github, asked.repository, asked.login, environment)
     change, moved_at, files = None, None, None
     if asked.number is not None:
         change = await sources.github.pull_request(asked.repository, asked.number)
@@ -57,13 +65,39 @@ async def read(sources: Sources, asked: Asked) -> DeployFacts:
         await _choose(sources.github, asked.repository, name, ref or command.ref, change)
         for name, ref in services
     ]
-    return DeployFacts(
+    facts = DeployFacts(
         right=right,
         change=change,
         moved_at=moved_at,
         files=files,
         chosen=tuple(chosen),
         thread_of=await _thread_of(sources, asked),
+    )
+    if not right.allowed or refusal_of_commit(asked, command, facts) is not None:
+        return facts
+    return replace(facts, gathered=await gather(sources, questions(asked, facts)))
+
+
+def questions(asked: Asked, facts: DeployFacts) -> tuple[Question, ...]:
+    """What the gates are asked, one question for each service."""
+    command, environment = _command(asked), _environment(asked)
+    return tuple(
+        Question(
+            repository=asked.repository,
+            policy=asked.policy,
+            environment=environment,
+            service=each.service,
+            sha=each.commit.sha,
+            ref=each.commit.ref,
+            pinned=each.commit.pinned,
+            asker=asked.person,
+            emergency=command.emergency,
+            number=asked.number,
+            change=facts.change,
+            since=asked.given_at,
+        )
+        for each in facts.chosen
+        if each.commit is not None
     )
 
 
@@ -137,23 +171,39 @@ def decide(asked: Asked, facts: DeployFacts, now: Seconds) -> Decision:
     if refusal is not None:
         reason, values = refusal
         return refused(reply, reason, answers.refusal(reason, values), values)
+    verdicts = {each.service: judge(each, facts.gathered, now) for each in questions(asked, facts)}
+    no = {service: failed_of(each) for service, each in verdicts.items() if failed_of(each)}
+    if no:
+        reason, values = gates_values(environment.name, no)
+        return refused(reply, reason, answers.held(environment.name, no), values)
     commits = {each.service: each.commit for each in facts.chosen if each.commit}
     if command.dry_run:
         plan = {name: commit.sha for name, commit in commits.items()}
-        return answered(reply, "dry_run", answers.dry_run(environment.name, plan), {"plan": plan})
+        return answered(reply, "dry_run", answers.dry_run(environment.name, plan, verdicts), {"plan": plan})
     errand = _errand(asked, environment, facts, now)
-    return accepted(
-        reply, "requested", make_request(errand, commits), errand.request, *_elsewhere(asked, errand)
-    )
+    said_now = (*_announced(asked, errand, verdicts), *_elsewhere(asked, errand))
+    return accepted(reply, "requested", make_request(errand, commits), errand.request, *said_now)
 
 
 def _refusal(
     asked: Asked, command: Deploy, environment: EnvironmentPolicy, facts: DeployFacts
 ) -> tuple[str, dict[str, Any]] | None:
-    if command.emergency:
-        return "not_in_this_version", {"what": "--emergency"}
+    if not facts.right.allowed and command.emergency:
+        return "not_for_emergencies", {"login": asked.login, "named": list(environment.emergency)}
     if not facts.right.allowed:
         return "not_allowed", answers.right_values(asked.login, environment.name, facts.right)
+    return refusal_of_commit(asked, command, facts)
+
+
+def gates_values(environment: str, no: dict[str, tuple[Verdict, ...]]) -> tuple[str, dict[str, Any]]:
+    """The first rule that says no, and what every gate compared that does."""
+    first = next(iter(no.values()))[0]
+    gates = {name: {each.gate: each.values for each in verdicts} for name, verdicts in no.items()}
+    return first.reason, {**first.values, "environment": environment, "gates": gates}
+
+
+def refusal_of_commit(asked: Asked, command: Deploy, facts: DeployFacts) -> tuple[str, dict[str, Any]] | None:
+    """Name what is wrong with the commit that is meant, whatever the gates say."""
     about_change = _refusal_of_change(asked, command, facts)
     if about_change is not None:
         return about_change
@@ -162,11 +212,6 @@ def _refusal(
             return each.problem, {"ref": each.ref}
     if not facts.chosen:
         return "nothing_concerned", {"services": [service.name for service in asked.policy.services]}
-    names = tuple(each.service for each in facts.chosen)
-    for name in names:
-        gates = inactive_gates(environment, asked.policy.service(name), names).blocking
-        if gates:
-            return "gate_not_active", {"gates": list(gates), "environment": environment.name}
     return None
 
 
@@ -180,8 +225,6 @@ def _refusal_of_change(
         return "change_closed", {"number": change.number}
     if change.state != "open":
         return None
-    if change.head_repository != asked.repository.full_name:
-        return "from_fork", {"head": change.head_repository or "a deleted repository"}
     unnamed = command.ref is None and any(service.ref is None for service in command.services)
     if facts.moved_at is not None and (unnamed or command.all_services):
         return "head_moved", {"head": change.head_sha, "moved_at": facts.moved_at}
@@ -209,6 +252,7 @@ def _errand(asked: Asked, environment: EnvironmentPolicy, facts: DeployFacts, no
         channel=channel_for(asked, environment.name),
         thread_of=facts.thread_of,
         url=asked.change_url,
+        emergency=command.emergency,
     )
 
 
@@ -218,6 +262,28 @@ def channel_for(asked: Asked, environment: str) -> str | None:
     if configured is not None:
         return configured
     return asked.place.channel if isinstance(asked.place, SlackPlace) else None
+
+
+def _announced(
+    asked: Asked, errand: Errand, verdicts: Mapping[str, tuple[Verdict, ...]]
+) -> tuple[Wanted, ...]:
+    """Tell everybody of an emergency before it starts: who, what, why, and what is passed."""
+    if not errand.emergency:
+        return ()
+    passed = {each.gate for given in verdicts.values() for each in given if each.reason == PASSED}
+    services = list(verdicts)
+    message = emergencies.announcement(
+        asked.person, services, errand.environment.name, errand.because, passed
+    )
+    if errand.channel is None:
+        return (said(reply_to(asked), message),)
+    body = KeepMessage(
+        channel=errand.channel,
+        text=message.text,
+        blocks=message.blocks,
+        marker=f"pointsman:emergency:{errand.request}",
+    )
+    return (Wanted(body=body, target=f"slack:emergency:{errand.request}"),)
 
 
 def _elsewhere(asked: Asked, errand: Errand) -> tuple[Wanted, ...]:

@@ -17,6 +17,7 @@ from bot.domain.durations import parse_duration
 from bot.domain.speech import (
     USAGE,
     Approve,
+    Ask,
     Cancel,
     Command,
     Confusion,
@@ -120,6 +121,13 @@ def _unlock(raw: RawCommand, vocabulary: Vocabulary) -> Unlock:
     return Unlock(targets=targets, all_targets=everything, because=raw.because, repository=raw.repository)
 
 
+def _ask(raw: RawCommand, vocabulary: Vocabulary) -> Ask:
+    targets, everything = _targets(raw, raw.tokens, vocabulary)
+    if not targets and not everything:
+        raise missing_target(vocabulary)
+    return Ask(targets=targets, all_targets=everything, because=raw.because, repository=raw.repository)
+
+
 def _targets(raw: RawCommand, names: Sequence[str], vocabulary: Vocabulary) -> tuple[tuple[str, ...], bool]:
     """Read what to lock. Nothing at all is a question; a reason or duration without a name is a slip."""
     if not names and (raw.tokens or raw.because is not None):
@@ -216,6 +224,7 @@ _READERS: Mapping[str, Reader] = {
     "rollback": _rollback,
     "lock": _lock,
     "unlock": _unlock,
+    "ask": _ask,
     "freeze": _freeze,
     "unfreeze": _unfreeze,
     "approve": _by_identity(Approve),

@@ -11,7 +11,7 @@ from msgspec import Struct
 from bot.domain.deployment import DriverCall, Order
 from bot.domain.events import DeploymentRequested, New, RequestMade
 from bot.domain.identity import derive
-from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy
+from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, may_be_held
 from bot.domain.state import request_key, slot_key
 from bot.domain.values import Person, Place, Repository, Seconds
 
@@ -47,6 +47,7 @@ class Errand(Struct, frozen=True, kw_only=True):
     channel: str | None = None
     thread_of: str | None = None
     url: str | None = None
+    emergency: bool = False
 
     @property
     def request(self) -> str:
@@ -114,4 +115,6 @@ def _order(errand: Errand, service_name: str, commit: Commit) -> Order:
         pinned=commit.pinned,
         configuration=errand.configuration,
         prefix=f"{errand.policy.commands_prefix} " if errand.policy.commands_prefix else "",
+        gated=errand.action == "deploy" and may_be_held(environment, service),
+        emergency=errand.emergency,
     )

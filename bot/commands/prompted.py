@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from bot.commands.asked import Asked
 from bot.commands.finding import Found, by_id, concerns, here
-from bot.commands.rights import Right, right_to_deploy
 from bot.domain.deployment import WENT_WRONG
 from bot.domain.speech import Keep, Retry
+from bot.gates.rights import Right, right_to_deploy
 from bot.messages import answers
 from bot.ports import Sources
 

@@ -4,7 +4,6 @@ from bot.commands.asked import Asked, Command, accepted, refused, reply_to
 from bot.commands.deploy import channel_for
 from bot.commands.ordering import Commit, Errand, make_request
 from bot.commands.prompted import PromptedFacts, read, refusal
-from bot.domain.policy import inactive_gates
 from bot.domain.values import Seconds
 from bot.messages import answers
 from bot.ports import Decision
@@ -23,10 +22,6 @@ def decide(asked: Asked, facts: PromptedFacts, now: Seconds) -> Decision:
     if environment is None or service is None:
         values = {"environment": order.environment, "service": order.service}
         return refused(reply, "environment_gone", answers.refusal("environment_gone", values), values)
-    gates = inactive_gates(environment, service, (order.service,)).blocking
-    if gates and order.action == "deploy":
-        values = {"gates": list(gates), "environment": environment.name}
-        return refused(reply, "gate_not_active", answers.refusal("gate_not_active", values), values)
     errand = Errand(
         event=asked.event,
         action=order.action,

@@ -12,13 +12,13 @@ from bot.commands.asked import Asked, Command, accepted, refused, reply_to
 from bot.commands.deploy import channel_for
 from bot.commands.finding import request_of_thread
 from bot.commands.ordering import Commit, Errand, make_request
-from bot.commands.rights import Right, right_to_deploy
 from bot.domain.deployment import Deployment
 from bot.domain.events import Prompt
 from bot.domain.policy import EnvironmentPolicy
 from bot.domain.slot import Slot, last_good, newest_attempt
 from bot.domain.speech import Rollback
 from bot.domain.values import Seconds
+from bot.gates.rights import Right, right_to_deploy
 from bot.messages import answers
 from bot.ports import Decision, Sources
 

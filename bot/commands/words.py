@@ -25,7 +25,9 @@ from bot.domain.speech import (
 
 TEXT_CHARS_MAX = 8_000
 
-_ABOUT_A_SLOT = frozenset({"deploy", "rollback", "status", "lock", "unlock", "freeze", "unfreeze", "scale"})
+_ABOUT_A_SLOT = frozenset(
+    {"deploy", "rollback", "status", "lock", "unlock", "ask", "freeze", "unfreeze", "scale"}
+)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 
 _DASHES = "\u2012-\u2015\u2212"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.configuration.layers import child, unset_entries
 from bot.configuration.report import Report, quoted
 from bot.domain.findings import Located
-from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, ServicePolicy, inactive_gates
+from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, ServicePolicy, not_yet_active
 
 
 def warn_of_inactive(policy: RepositoryPolicy, tree: Located, report: Report) -> None:
@@ -25,22 +25,12 @@ def warn_of_inactive(policy: RepositoryPolicy, tree: Located, report: Report) ->
 
 
 def _of_environment(environment: EnvironmentPolicy) -> Iterator[tuple[list[str], str]]:
-    gates = inactive_gates(environment)
-    refused = f"this version cannot evaluate it, so deployments to {quoted(environment.name)} are refused"
-    for name in gates.blocking:
-        yield name.split("."), f"{quoted(name)} is configured; {refused}"
-    for name in gates.reported:
+    for name in not_yet_active(environment):
         yield name.split("."), f"{quoted(name)} is not yet active: nothing follows from it"
 
 
 def _of_service(service: ServicePolicy) -> Iterator[tuple[list[str], str]]:
-    gates = inactive_gates(EnvironmentPolicy(name=""), service, service.after)
-    if "service.after" in gates.blocking:
-        yield (
-            ["after"],
-            "this version cannot keep this order, so a request for these services together is refused",
-        )
-    if "service.steps" in gates.reported:
+    if "service.steps" in not_yet_active(EnvironmentPolicy(name=""), service):
         yield ["steps"], "`steps` is not yet active: everybody gets the new version at once"
 
 

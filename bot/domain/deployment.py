@@ -10,9 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.domain.values import DeployerState, Person, Report, Repository, Seconds
+from bot.domain.verdict import Verdict
 from bot.domain.workflow_runs import REPORTED_BY, dispatch_name
 
 Action = Literal["deploy", "rollback"]
+Pinned = Literal["head", "merge", "default_branch", "ref", "recorded"]
 State = Literal[
     "requested",
     "waiting",
@@ -53,10 +55,11 @@ class DriverCall(Struct, frozen=True):
 class Order(Struct, frozen=True):
     """Everything that was fixed when a deployment was asked for; nothing of it changes later.
 
-    `target` is the recorded deployment that a rollback returns to; `of` the one that it leaves.
-    `answers` says that it is an answer to what went wrong with `of`: it counts while nobody else answered.
-    `prefix` stands before a command's word where bare ones do not count (`pointsman `).
-    `pinned` says where the SHA came from, since each is looked at differently before the start.
+    `target` is the recorded deployment that a rollback returns to; `of` the one that it leaves. `answers`
+    says that it is an answer to what went wrong with `of`: it counts while nobody else answered. `prefix`
+    stands before a command's word where bare ones do not count (`pointsman `). `pinned` says where the SHA
+    came from, since each is looked at differently before the start. `gated` = gates stood in its way when it
+    was asked for: it is looked at before its turn too. `emergency` = it passes those gates that yield to one.
     `start_timeout` and `timeout` are seconds; the latter counts from the deployer's acceptance.
     """
 
@@ -87,9 +90,11 @@ class Order(Struct, frozen=True):
     url: str | None = None
     channel: str | None = None
     rollback: Literal["prompt", "auto", "never"] = "prompt"
-    pinned: Literal["head", "merge", "default_branch", "ref", "recorded"] = "head"
+    pinned: Pinned = "head"
     configuration: str | None = None
     prefix: str = ""
+    gated: bool = False
+    emergency: bool = False
 
 
 class Deployment(Struct, frozen=True):
@@ -97,7 +102,9 @@ class Deployment(Struct, frozen=True):
 
     `handle` is what the deployer called it when it took it, for its driver; `names` are those under which its
     reports come (see `known_as` for all). `cancel` is who asked to stop it. `again` is what the deployer said
-    last of a run that somebody started once more there, after the end.
+    last of a run that somebody started once more there, after the end. `verdicts` are what its gates said
+    when they were asked last, at `looked_at`; while it waits they are asked again at `look_at`, and no longer
+    than until `wait_ends`.
     """
 
     order: Order
@@ -115,6 +122,10 @@ class Deployment(Struct, frozen=True):
     names: tuple[str, ...] = ()
     cancel: Person | None = None
     again: DeployerState | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    looked_at: Seconds | None = None
+    look_at: Seconds | None = None
+    wait_ends: Seconds | None = None
 
     @property
     def id(self) -> str:

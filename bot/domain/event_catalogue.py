@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from bot.domain.events import ALL_TYPES, Event, EventData
+from bot.domain.event_types import ALL_TYPES
+from bot.domain.events import Event, EventData
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

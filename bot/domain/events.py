@@ -10,14 +10,8 @@ from msgspec import Struct, field
 
 from bot.domain import event_data
 from bot.domain.deployment import Deployment, EndState, Order
-from bot.domain.slack_events import (
-    FormAsked,
-    FormMissed,
-    FormRepositoryChosen,
-    FormSubmitted,
-    HomeOpened,
-)
 from bot.domain.values import Change, Person, Place, Report, Repository, Seconds
+from bot.domain.verdict import Verdict
 
 EventData: TypeAlias = event_data.EventData
 
@@ -199,16 +193,33 @@ class DeploymentRequested(EventData, frozen=True, kw_only=True):
 
 
 class DeploymentQueued(EventData, frozen=True, kw_only=True):
-    """The slot is busy; the deployment waits its turn."""
+    """It waits its turn: nothing stands in its way, or nobody looked yet (`at` = when gates were asked)."""
 
     TYPE = "deployment.queued"
     deployment: str
+    verdicts: tuple[Verdict, ...] = ()
+    at: Seconds | None = None
+
+
+class DeploymentWaiting(EventData, frozen=True, kw_only=True):
+    """Gates stand in its way that may still open; they are asked again at `look_at`, or when news comes."""
+
+    TYPE = "deployment.waiting"
+    deployment: str
+    verdicts: tuple[Verdict, ...]
+    at: Seconds
+    look_at: Seconds
+    wait_ends: Seconds
 
 
 class TurnCame(EventData, frozen=True, kw_only=True):
-    """The slot is free: whoever is first in line is looked at again, and started or sent away."""
+    """The slot is free: whoever is first in line is looked at again, and started or sent away.
+
+    `look` = something changed in the world: whoever waits for gates is looked at too.
+    """
 
     TYPE = "slot.turned"
+    look: bool = False
 
 
 class DeploymentStarted(EventData, frozen=True, kw_only=True):
@@ -243,12 +254,14 @@ class DeploymentEnded(EventData, frozen=True, kw_only=True):
 
 
 class CancellationRequested(EventData, frozen=True, kw_only=True):
-    """Somebody wants a deployment stopped that waits or runs."""
+    """Somebody wants a deployment stopped that waits or runs; `rejected` = only if it has not started."""
 
     TYPE = "cancellation.requested"
     deployment: str
     person: Person
     at: Seconds
+    rejected: bool = False
+    because: str | None = None
 
 
 class DeploymentCorrected(EventData, frozen=True, kw_only=True):
@@ -354,41 +367,6 @@ class TimerDue(EventData, frozen=True, kw_only=True):
     deployment: str
     attempt: int
 
-
-ALL_TYPES: tuple[type[EventData], ...] = (
-    ChangeOpened,
-    ChangeUpdated,
-    ChangeMerged,
-    ChangeClosed,
-    ChecksRequested,
-    CommandGiven,
-    DeployerReported,
-    CommandAnswered,
-    RequestMade,
-    RequestProgressed,
-    DeploymentRequested,
-    DeploymentQueued,
-    TurnCame,
-    DeploymentStarted,
-    DeploymentProgressed,
-    DeploymentEnded,
-    CancellationRequested,
-    DeploymentCorrected,
-    RollbackSuggested,
-    PromptAnswered,
-    DeployerAnswered,
-    DeployerLooked,
-    CancellationAnswered,
-    MessagePosted,
-    EffectParked,
-    TimerDue,
-    FormAsked,
-    FormRepositoryChosen,
-    FormSubmitted,
-    FormMissed,
-    HomeOpened,
-)
-BY_TYPE: dict[str, type[EventData]] = {kind.TYPE: kind for kind in ALL_TYPES}
 
 _Data = TypeVar("_Data", bound=EventData)
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bot.domain.durations import format_duration
 from bot.domain.speech import (
+    Ask,
     ByIdentity,
     Command,
     Deploy,
@@ -62,7 +63,7 @@ def _arguments(command: Command) -> Iterable[str]:
             return filter(None, [service, environment])
         case Lock(lasts_seconds=seconds) | Freeze(lasts_seconds=seconds):
             return [*_places(command), *(["for", format_duration(seconds)] if seconds else [])]
-        case Unlock() | Unfreeze():
+        case Unlock() | Unfreeze() | Ask():
             return _places(command)
         case Scale(service=service, environment=environment, count=count):
             return [service, environment, str(count)]
@@ -72,7 +73,7 @@ def _arguments(command: Command) -> Iterable[str]:
             return []
 
 
-def _places(command: Lock | Unlock | Freeze | Unfreeze) -> list[str]:
+def _places(command: Lock | Unlock | Ask | Freeze | Unfreeze) -> list[str]:
     if isinstance(command, Freeze | Unfreeze):
         return [command.environment]
     return ["all"] if command.all_targets else [*command.targets]

@@ -232,44 +232,23 @@ def _raised(environment: EnvironmentPolicy, least: int) -> EnvironmentPolicy:
     return replace(environment, requires=replace(requires, approvals=least))
 
 
-class InactiveGates(Struct, frozen=True):
-    """Configured, but not evaluated by this version; names are paths within the environment or service."""
+def may_be_held(environment: EnvironmentPolicy, service: ServicePolicy | None) -> bool:
+    """Whether gates may hold a deployment there for a while, so that they are asked before its turn."""
+    follows = bool(environment.after) or (service is not None and bool(service.after))
+    return follows or environment.requires is not None or environment.forks != "never"
 
-    blocking: tuple[str, ...]
-    reported: tuple[str, ...]
 
+def not_yet_active(environment: EnvironmentPolicy, service: ServicePolicy | None = None) -> tuple[str, ...]:
+    """Name what is configured here and does nothing in this version; it shrinks as the features are built.
 
-def inactive_gates(
-    environment: EnvironmentPolicy, service: ServicePolicy | None = None, together: Collection[str] = ()
-) -> InactiveGates:
-    """Name what is configured here and not evaluated yet; it shrinks as the features are built.
-
-    While `blocking` names anything, a deployment must be refused: going on would break a promise that
-    the file makes. `reported` only leaves something out. `together` = the services of the request.
+    None of it opens a gate: it only leaves something out. Names are paths within the environment or service.
     """
-    requires = environment.requires or Requirements(checks=())
-    blocking = {
-        "requires.checks": requires.checks != (),
-        "requires.review": requires.review,
-        "requires.up_to_date": requires.up_to_date,
-        "requires.approvals": requires.approvals > 0,
-        "after": bool(environment.after),
-        "freeze": bool(environment.freeze),
-        "service.after": service is not None and any(name in together for name in service.after),
-    }
     rollback = environment.rollback
-    reported = {
-        "auto": environment.auto.on not in ("never", "merge"),
-        "emergency": bool(environment.emergency),
-        "forks": environment.forks != "never",
+    configured = {
         "verify": environment.verify is not None,
         "rollback.mode": rollback.mode == "auto",
         "rollback.auto_after": rollback.auto_after is not None,
         "rollback.revert": rollback.revert,
         "service.steps": service is not None and bool(service.steps),
     }
-    return InactiveGates(_names(blocking), _names(reported))
-
-
-def _names(configured: dict[str, bool]) -> tuple[str, ...]:
     return tuple(name for name, is_configured in configured.items() if is_configured)

@@ -22,13 +22,14 @@ from bot.domain.events import (
     DeploymentQueued,
     DeploymentRequested,
     DeploymentStarted,
+    DeploymentWaiting,
     EventData,
     Live,
     Prompt,
     PromptAnswered,
     RollbackSuggested,
 )
-from bot.domain.values import Report
+from bot.domain.values import Report, Seconds
 
 HISTORY_KEPT = 50
 QUEUE_MAX = 50
@@ -69,14 +70,36 @@ class Slot(Struct, frozen=True):
 
     def position(self, deployment_id: str) -> int | None:
         """Give the place in the queue, from 1; None = not in it."""
-        places = (place for place, each in enumerate(self.queue, 1) if each.id == deployment_id)
+        in_line = (each for each in self.queue if each.state != "waiting")
+        places = (place for place, each in enumerate(in_line, 1) if each.id == deployment_id)
         return next(places, None)
 
 
 def next_in_line(slot: Slot) -> Deployment | None:
-    """Who is first: a rollback before anything else, then first in, first out."""
-    rollbacks = [each for each in slot.queue if each.order.action == "rollback"]
-    return next(iter(rollbacks or slot.queue), None)
+    """Who is first: a rollback, then first in, first out. Who waits for gates is not in line."""
+    in_line = [each for each in slot.queue if each.state != "waiting"]
+    rollbacks = [each for each in in_line if each.order.action == "rollback"]
+    return next(iter(rollbacks or in_line), None)
+
+
+def to_be_looked_at(slot: Slot, now: Seconds, news_at: Seconds | None = None) -> Deployment | None:
+    """Whose gates are asked next: the first in line of a free slot, whom nobody looked at yet, or who is due.
+
+    `news_at` = when something changed in the world: who was not looked at since then is due.
+    """
+    first = next_in_line(slot)
+    if slot.current is None and first is not None:
+        return first
+    new = (each for each in slot.queue if each.order.gated and each.looked_at is None)
+    due = (each for each in slot.queue if each.state == "waiting" and _is_due(each, now, news_at))
+    return next(new, None) or min(due, key=lambda each: each.looked_at or 0.0, default=None)
+
+
+def _is_due(deployment: Deployment, now: Seconds, news_at: Seconds | None) -> bool:
+    looked_at = deployment.looked_at
+    if deployment.look_at is None or looked_at is None or now >= deployment.look_at:
+        return True
+    return news_at is not None and looked_at < news_at
 
 
 def newest_attempt(slot: Slot) -> Deployment | None:
@@ -109,8 +132,37 @@ def _requested(slot: Slot, data: DeploymentRequested) -> Slot:
 
 
 def _queued(slot: Slot, data: DeploymentQueued) -> Slot:
-    waiting = (replace(d, state="queued") if d.id == data.deployment else d for d in slot.queue)
-    return replace(slot, queue=tuple(waiting))
+    """Who waited for gates goes to the end of the line; who stands in it keeps the place."""
+    chosen = _in_queue(slot, data.deployment)
+    if chosen is None:
+        return slot
+    queued = replace(chosen, state="queued", verdicts=data.verdicts, looked_at=data.at, look_at=None)
+    if chosen.state == "waiting":
+        return replace(slot, queue=(*(each for each in slot.queue if each.id != chosen.id), queued))
+    return _with_queued(slot, queued)
+
+
+def _waiting(slot: Slot, data: DeploymentWaiting) -> Slot:
+    chosen = _in_queue(slot, data.deployment)
+    if chosen is None:
+        return slot
+    waits = replace(
+        chosen,
+        state="waiting",
+        verdicts=data.verdicts,
+        looked_at=data.at,
+        look_at=data.look_at,
+        wait_ends=data.wait_ends,
+    )
+    return _with_queued(slot, waits)
+
+
+def _in_queue(slot: Slot, deployment_id: str) -> Deployment | None:
+    return next((each for each in slot.queue if each.id == deployment_id), None)
+
+
+def _with_queued(slot: Slot, newest: Deployment) -> Slot:
+    return replace(slot, queue=tuple(newest if each.id == newest.id else each for each in slot.queue))
 
 
 def _progressed(slot: Slot, data: DeploymentProgressed) -> Slot:
@@ -131,7 +183,7 @@ def _taken(slot: Slot, data: DeployerAnswered) -> Slot:
 
 
 def _to_be_stopped(slot: Slot, data: CancellationRequested) -> Slot:
-    if not _is_current(slot, data.deployment):
+    if data.rejected or not _is_current(slot, data.deployment):
         return slot
     return replace(slot, current=replace(_current(slot), cancel=data.person))
 
@@ -237,6 +289,7 @@ def _answered(slot: Slot, data: PromptAnswered) -> Slot:
 _CHANGES: Mapping[type[EventData], Callable[[Slot, Any], Slot]] = {
     DeploymentRequested: _requested,
     DeploymentQueued: _queued,
+    DeploymentWaiting: _waiting,
     DeploymentStarted: _started,
     DeployerAnswered: _taken,
     DeploymentProgressed: _progressed,

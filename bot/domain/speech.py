@@ -20,6 +20,7 @@ USAGE: Mapping[str, str] = {
     "rollback": "/rollback [SERVICE] ENVIRONMENT [to REF or d-…] [because TEXT]",
     "lock": "/lock SERVICE or ENVIRONMENT or all … [for 2h] [because TEXT]",
     "unlock": "/unlock SERVICE or ENVIRONMENT or all … [because TEXT]",
+    "ask": "/ask SERVICE or ENVIRONMENT or all … [because TEXT]",
     "freeze": "/freeze ENVIRONMENT [for 2d] [because TEXT]",
     "unfreeze": "/unfreeze ENVIRONMENT",
     "approve": "/approve [ID]",
@@ -196,6 +197,15 @@ class Unlock(Struct, frozen=True, kw_only=True, tag="unlock"):
     repository: str | None = None
 
 
+class Ask(Struct, frozen=True, kw_only=True, tag="ask"):
+    """Ask whoever holds a lock to let one in, and be told when it is free."""
+
+    targets: tuple[str, ...] = ()
+    all_targets: bool = False
+    because: str | None = None
+    repository: str | None = None
+
+
 class Freeze(Struct, frozen=True, kw_only=True, tag="freeze"):
     """Let nothing into an environment for a while, or until it is unfrozen."""
 
@@ -323,6 +333,7 @@ Command = (
     | Cancel
     | Lock
     | Unlock
+    | Ask
     | Freeze
     | Unfreeze
     | Scale

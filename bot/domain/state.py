@@ -8,14 +8,19 @@ from typing import Any
 
 import msgspec
 
-from bot.domain import change, request, slot
+from bot.domain import change, holds, request, slot
 from bot.domain.deployment import Order, foreseen_names
 from bot.domain.events import DeployerAnswered, DeploymentRequested, EventData, MessagePosted, RequestMade
 from bot.domain.values import Repository
 
-State = change.ChangeState | slot.Slot | request.Request
+State = change.ChangeState | slot.Slot | request.Request | holds.Holds
 
-TYPES: dict[str, type[Any]] = {"pr": change.ChangeState, "slot": slot.Slot, "request": request.Request}
+TYPES: dict[str, type[Any]] = {
+    "pr": change.ChangeState,
+    "slot": slot.Slot,
+    "request": request.Request,
+    "holds": holds.Holds,
+}
 
 
 def pull_request_key(repository: Repository, number: int) -> str:
@@ -57,6 +62,8 @@ def apply(key: str, state: Any, data: EventData) -> Any:
         return slot.apply(state, data)
     if kind == "request":
         return request.apply(state, data)
+    if kind == "holds":
+        return holds.apply(state, data)
     return None
 
 

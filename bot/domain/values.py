@@ -32,6 +32,13 @@ class Person(Struct, frozen=True):
     is_bot: bool = False
 
 
+def is_same(one: Person, other: Person) -> bool:
+    """Whether two are known to be one person; GitHub's names ignore case."""
+    if one.login is not None and other.login is not None:
+        return one.login.lower() == other.login.lower()
+    return one.slack is not None and one.slack == other.slack
+
+
 class PullRequestPlace(Struct, frozen=True, tag="pull_request"):
     """A comment on a pull request. `comment` is None where nobody commented (automation)."""
 

@@ -7,10 +7,11 @@ something new is shown before somebody words it. Must never say more than is rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.domain import events, slack_events
+from bot.domain import approval_events, events, hold_events, slack_events
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import EventData
 from bot.domain.values import Change, Person, PullRequestPlace, Report
+from bot.domain.verdict import waiting_of
 from bot.messages.escaping import plain
 from bot.messages.states import WORDS
 from bot.ports import DeliveryRow
@@ -213,7 +214,25 @@ _SENTENCES: dict[type[EventData], Callable[[Any, Who], str]] = {
     events.RequestProgressed: _progressed,
     events.DeploymentRequested: lambda data, who: f"{data.order.id} ordered: {deployment_named(data.order)}",
     events.DeploymentQueued: lambda data, who: f"{data.deployment} took its place in the queue",
-    events.TurnCame: lambda data, who: "The slot is free: whoever is first in line is looked at again",
+    events.DeploymentWaiting: lambda data, who: (
+        f"{data.deployment} waits: {', '.join(words(each.reason) for each in waiting_of(data.verdicts))}"
+    ),
+    approval_events.ApprovalGiven: lambda data, who: f"{who(data.person)} approved {data.request}",
+    approval_events.ApprovalWithdrawn: lambda data, who: (
+        f"{who(data.person)} took the approval of {data.request} back"
+    ),
+    approval_events.RequestRejected: lambda data, who: f"{who(data.person)} rejected {data.request}",
+    hold_events.LockAsked: lambda data, who: f"{who(data.lock.person)} wants a lock",
+    hold_events.LockTaken: lambda data, who: f"{who(data.lock.person)} has the lock {data.lock.id}",
+    hold_events.LockWaited: lambda data, who: f"{who(data.waiter.person)} stands in line for a lock",
+    hold_events.HolderAsked: lambda data, who: f"{who(data.waiter.person)} asks who holds the lock",
+    hold_events.LockReleaseAsked: lambda data, who: f"The lock {data.lock} is to end",
+    hold_events.LockReleased: lambda data, who: f"The lock {data.lock} ended: {words(data.ending)}",
+    hold_events.LineLeft: lambda data, who: f"{who(data.person)} left the line",
+    hold_events.FreezeBegun: lambda data, who: f"{who(data.freeze.person)} froze {data.freeze.environment}",
+    hold_events.FreezeEnded: lambda data, who: f"{data.environment} is not frozen any more",
+    hold_events.HoldDue: lambda data, who: f"The time of {data.hold} has come: {words(data.name)}",
+    events.TurnCame: lambda data, who: "Whoever is next is looked at again, and what they wait for",
     events.DeploymentStarted: lambda data, who: f"{data.deployment} has the slot, its deployer is asked",
     events.DeploymentProgressed: lambda data, who: f"{data.deployment}: {report(data.report)}",
     events.DeploymentEnded: _ended,

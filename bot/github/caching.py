@@ -108,6 +108,7 @@ class Facts(Generic[K, V]):
         )
         self._flight: SingleFlight[K, V] = SingleFlight()
         self._asked = 0
+        self._forgot = 0
 
     async def get(self, key: K, fetch: Callable[[], Awaitable[V]]) -> V:
         """Give the kept fact, or fetch it."""
@@ -116,12 +117,20 @@ class Facts(Generic[K, V]):
             return kept.value
         return await self._flight.run(key, lambda: self.refresh(key, fetch))
 
+    def forget(self) -> None:
+        """Drop all that is kept. What is being asked for now was asked before the change: it is not kept."""
+        self._kept.clear()
+        self._asked += 1
+        self._forgot = self._asked
+
     async def refresh(self, key: K, fetch: Callable[[], Awaitable[V]]) -> V:
         """Fetch it whatever is kept. Joins nobody: what is under way may have been read before it changed."""
         self._asked += 1
         asked, until = self._asked, self._clock.now() + self._seconds
         value = await fetch()
         kept = self._kept.get(key)
-        if kept is None or kept.asked < asked:  # an older question that was answered late must not win
+        if asked > self._forgot and (
+            kept is None or kept.asked < asked
+        ):  # an older question that was answered late must not win
             self._kept[key] = _Fact(value, asked, until)
         return value

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from bot.domain.values import Repository, Seconds
 from bot.github.addresses import one, repository_path
-from bot.github.answers import Collaborator, Membership, read
+from bot.github.answers import Collaborator, Identified, Membership, read
 from bot.github.caching import Facts
 from bot.github.faults import NotThere
 from bot.github.tokens import GitHubApp
@@ -52,6 +52,7 @@ class People:
         self._app = app
         self._permissions: Facts[tuple[int, str], Permission] = Facts(app.clock, KEPT_SECONDS)
         self._memberships: Facts[tuple[str, str, str], bool] = Facts(app.clock, KEPT_SECONDS)
+        self._ids: Facts[str, int | None] = Facts(app.clock, KEPT_SECONDS)
 
     async def permission(self, repository: Repository, login: str, *, fresh: bool = False) -> Permission:
         """Read somebody's permission; `none` also for an account that GitHub does not know."""
@@ -62,6 +63,28 @@ class People:
         """Whether somebody is an active member of a team; an invitation that waits is no membership."""
         ask = self._memberships.refresh if fresh else self._memberships.get
         return await ask(seat.key, lambda: self._read_membership(repository, seat.path))
+
+    async def account_id(self, repository: Repository, login: str) -> int | None:
+        """Give the number behind a login, which stays when the login changes; None = nobody has it."""
+        path = f"/users/{one(login)}"
+        return await self._ids.get(path.lower(), lambda: self._read_id(repository, path))
+
+    async def team_id(self, repository: Repository, organisation: str, team: str) -> int | None:
+        """Give the number behind a team's slug, which changes with its name; None = there is none."""
+        path = f"/orgs/{one(organisation)}/teams/{one(team)}"
+        return await self._ids.get(path.lower(), lambda: self._read_id(repository, path))
+
+    def forget(self) -> None:
+        """Drop what was kept: somebody's rights have changed."""
+        for kept in (self._permissions, self._memberships, self._ids):
+            kept.forget()
+
+    async def _read_id(self, repository: Repository, path: str) -> int | None:
+        client = self._app.installation(repository.installation)
+        try:
+            return read(Identified, await client.getitem(path)).id
+        except NotThere:
+            return None
 
     async def _read_permission(self, repository: Repository, login: str) -> Permission:
         client = self._app.installation(repository.installation)

@@ -8,6 +8,13 @@ from collections.abc import Callable
 
 import structlog
 
+from bot.domain.commit_facts import (
+    CommitChecks,
+    ConfigurationGuard,
+    EnvironmentProtection,
+    RequiredContext,
+    Reviews,
+)
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.values import Repository, Seconds
 from bot.github.addresses import PAGE_SIZE, many, paged, repository_path, with_query
@@ -26,9 +33,11 @@ from bot.github.answers import (
 )
 from bot.github.caching import Facts
 from bot.github.client import GitHubClient
+from bot.github.commit_facts import CommitFacts
 from bot.github.configuration import Configuration
 from bot.github.faults import NotThere, Refused
 from bot.github.people import People, Permission, Seat
+from bot.github.protection import Protections
 from bot.github.refs import Refs
 from bot.github.tokens import GitHubApp
 from bot.ports import ChangedFiles, Compared, PolicyRead, PullRequest, ResolvedRef
@@ -52,6 +61,8 @@ class GitHubReading:
         self._serves = serves
         self._people = People(app)
         self._refs = Refs(app)
+        self._commits = CommitFacts(app, self._people)
+        self._protections = Protections(app, self._refs)
         self._files: Facts[tuple[int, int, str, str], ChangedFiles] = Facts(
             app.clock, FILES_KEPT_SECONDS, FILES_KEPT_MAX
         )
@@ -145,6 +156,46 @@ class GitHubReading:
     async def repositories(self) -> tuple[Repository, ...]:
         """List the repositories of all installations that are served; at most 60 s old."""
         return await self._repositories.get("all", self._list_repositories)
+
+    async def commit_checks(self, repository: Repository, sha: str) -> CommitChecks:
+        """Read all check runs and statuses of a commit, the latest attempt of each context."""
+        return await self._commits.checks(repository, sha)
+
+    async def required_contexts(self, repository: Repository, branch: str) -> tuple[RequiredContext, ...]:
+        """Read which contexts branch protection and rulesets require for a branch."""
+        return await self._protections.required_contexts(repository, branch)
+
+    async def reviews(self, repository: Repository, number: int) -> Reviews:
+        """Read the newest verdict of each reviewer of a pull request."""
+        return await self._commits.reviews(repository, number)
+
+    async def merged_as(self, repository: Repository, sha: str) -> PullRequest | None:
+        """Find the pull request that was merged as this commit; None = there is none."""
+        return await self._commits.merged_as(repository, sha)
+
+    async def tree(self, repository: Repository, sha: str) -> str:
+        """Read the SHA of a commit's tree."""
+        return await self._commits.tree(repository, sha)
+
+    async def protection(self, repository: Repository, environment: str) -> EnvironmentProtection | None:
+        """Read GitHub's own protection of an environment."""
+        return await self._protections.environment(repository, environment)
+
+    async def configuration_guard(self, repository: Repository) -> ConfigurationGuard:
+        """Read who guards the configuration file."""
+        return await self._protections.guard(repository)
+
+    async def account_id(self, repository: Repository, login: str) -> int | None:
+        """Read the numeric id behind a login; None = nobody has that name."""
+        return await self._people.account_id(repository, login)
+
+    async def team_id(self, repository: Repository, organisation: str, team: str) -> int | None:
+        """Read the numeric id behind a team's slug; None = there is none."""
+        return await self._people.team_id(repository, organisation, team)
+
+    def forget_rights(self, owner: str) -> None:
+        """Drop what was kept of people's rights: somebody of this owner has others now."""
+        self._people.forget()
 
     def _client(self, repository: Repository) -> GitHubClient:
         return self._app.installation(repository.installation)

@@ -41,6 +41,7 @@ PERMISSIONS: Final[Mapping[str, str]] = MappingProxyType(
         "checks": "write",
         "contents": "read",
         "deployments": "write",
+        "statuses": "read",
         "issues": "read",
         "members": "read",
         "metadata": "read",

@@ -12,7 +12,7 @@ import msgspec
 import zstandard
 
 from bot import ports
-from bot.domain import effects, events, upcasting
+from bot.domain import effects, event_types, events, upcasting
 
 COMPRESSED_FROM_BYTES = 1024
 _LEVEL = 1
@@ -54,6 +54,12 @@ def pack(value: Any) -> bytes:
     return raw if len(raw) < COMPRESSED_FROM_BYTES else compress(raw)
 
 
+def pack_like(stored: bytes, value: Any) -> bytes:
+    """Write a value that takes the place of a stored one: compressed only where that one was."""
+    raw = _encoder.encode(value)
+    return compress(raw) if stored.startswith(_ZSTD_MAGIC) else raw
+
+
 def unpack(stored: bytes) -> Any:
     """Read a value as plain dicts, lists, texts and numbers."""
     return msgspec.msgpack.decode(_plain(stored))
@@ -65,7 +71,7 @@ def _plain(stored: bytes) -> bytes:
 
 def read_data(type_name: str, version: int, stored: bytes) -> events.EventData:
     """Read what an event carries, led up to today's version. Raises Unreadable."""
-    kind = events.BY_TYPE.get(type_name)
+    kind = event_types.BY_TYPE.get(type_name)
     if kind is None:
         raise Unreadable(f"this version does not know {type_name} in version {version}")
     if version == kind.VERSION:

@@ -6,18 +6,21 @@ does not keep others waiting. Nothing is decided here.
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.domain.effects import Effect
+from bot.domain.erasure import Erased
 from bot.domain.events import Event
 from bot.domain.values import Seconds
 from bot.ledger import (
     chronicles,
     deliveries,
     effects,
+    erasing,
     lanes,
     parked,
     queues,
@@ -240,6 +243,24 @@ class SqlLedger(Past, Retold):
     async def discard_parked(self, choice: Choice, by: str, now: Seconds) -> Sequence[ParkedRow]:
         """Give up for good, in somebody's name."""
         return await self._executor.write(lambda connection: parked.discard(connection, choice, by, now))
+
+    async def erase(self, erased: Erased, by: str, now: Seconds) -> dict[str, int]:
+        """Erase a person in small steps, so that nobody waits; `left` rows are not done yet and were left."""
+        words: frozenset[str] = frozenset()
+        behind: int | None = 0
+        while behind is not None:
+            found, behind = await self._executor.read(partial(erasing.collect, erased=erased, after=behind))
+            words |= found
+        counts = {"changed": 0, "left": 0}
+        place: erasing.Place | None = erasing.Place()
+        while place is not None:
+            step = await self._executor.write(partial(erasing.step, erased=erased, words=words, place=place))
+            counts["changed"] += step.changed
+            counts["left"] += step.left
+            place = step.next
+        recorded = dict(counts)
+        await self._executor.write(lambda connection: erasing.record(connection, erased, by, recorded, now))
+        return counts
 
     async def state(self, key: str) -> Any:
         """Read a key's state; None = nothing yet."""

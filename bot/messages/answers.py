@@ -7,14 +7,16 @@ Must never leave a person without what to do next.
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from bot.domain.verdict import Verdict
 from bot.messages.blocks import told
 from bot.messages.confusions import misunderstood
 from bot.messages.dialects import Dialect
+from bot.messages.gates import held, line
 from bot.messages.message import Message
 from bot.messages.refusals import refusal
 from bot.messages.standing import help_text, status
 
-__all__ = ["dry_run", "help_text", "misunderstood", "refusal", "right_values", "status", "told_in"]
+__all__ = ["dry_run", "held", "help_text", "misunderstood", "refusal", "right_values", "status", "told_in"]
 
 
 class Compared(Protocol):
@@ -41,12 +43,18 @@ def right_values(login: str, environment: str, right: Compared) -> dict[str, Any
     }
 
 
-def dry_run(environment: str, plan: Mapping[str, str]) -> Message:
-    """Say what would be deployed; `plan` is each service's SHA."""
+def dry_run(
+    environment: str, plan: Mapping[str, str], verdicts: Mapping[str, tuple[Verdict, ...]]
+) -> Message:
+    """Say what would be deployed; `plan` is each service's SHA, `verdicts` what its gates say."""
 
     def written(dialect: Dialect) -> Iterable[str]:
         yield dialect.heading(f"Dry run: this would be deployed to {dialect.code(environment)}")
         yield dialect.bullets(f"{dialect.code(name)} at {dialect.commit(sha)}" for name, sha in plan.items())
+        for name, said in verdicts.items():
+            if said:
+                listed = dialect.bullets(line(dialect, each) for each in said)
+                yield f"Gates of {dialect.code(name)}:\n{listed}"
         yield "Nothing was done. Without `--dry-run` it is; every rule is checked again then."
 
     return told(written)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from bot.domain.verdict import Verdict
+from bot.messages import gates
 from bot.messages.blocks import cut
 from bot.messages.dialects import GITHUB, counted, listed
 
@@ -20,13 +22,13 @@ Report = tuple[str, str, str | None]
 
 
 class PlanLine(Struct, frozen=True):
-    """One service in one environment: the command that deploys it, and the gates that refuse it for now."""
+    """One service in one environment: the command that deploys it, and what its gates say."""
 
     service: str
     environment: str
     command: str
     automatic: bool
-    gates: tuple[str, ...]
+    verdicts: tuple[Verdict, ...] = ()
 
 
 def _report(title: str, *paragraphs: str, text: str = "") -> Report:
@@ -114,10 +116,9 @@ def _automatic(lines: Iterable[PlanLine]) -> str:
 
 
 def _row(line: PlanLine) -> str:
-    gates = listed(GITHUB.code(gate) for gate in line.gates)
-    in_the_way = f"{gates}: configured, but not evaluated by this version" if gates else "nothing known"
+    in_the_way = "<br>".join(gates.in_short(GITHUB, each) for each in line.verdicts if each.state != "passed")
     automatic = " (by itself on merge)" if line.automatic else ""
     return (
         f"| {GITHUB.code(line.service)} | {GITHUB.code(line.environment)}{automatic} "
-        f"| {GITHUB.code(line.command)} | {in_the_way} |"
+        f"| {GITHUB.code(line.command)} | {in_the_way or 'nothing known'} |"
     )

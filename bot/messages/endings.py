@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.domain.deployment import Deployment
+from bot.domain.reasons import gates
 from bot.domain.values import DeployerState
 from bot.messages.dialects import Dialect
 from bot.messages.moments import duration
@@ -38,6 +39,14 @@ ENDINGS: Mapping[str, Ending] = {
     ),
     "cancelled_by": Ending(
         "Cancelled before it started, by {detail}.", "Give the command again if it is still wanted.", "names"
+    ),
+    "rejected_by": Ending(
+        "Rejected before it started, by {detail}.", "Talk to them, then give the command again.", "names"
+    ),
+    "waited_too_long": Ending(
+        "What it waited for did not come in time (`requires.wait`): {detail}.",
+        "Give the command again when it is there.",
+        "names",
     ),
     "deployer_lost": Ending(
         "Nobody knows how it ended.", "Look at the deployer before you retry or roll back.", "error"
@@ -164,7 +173,16 @@ def what_next(dialect: Dialect, deployment: Deployment) -> str:
 def _ending(deployment: Deployment) -> Ending:
     if deployment.state == "unknown" and deployment.reason == "deployer_unreachable":
         return LOST_REPLY
-    return ENDINGS.get(deployment.reason or "", _UNWORDED)
+    reason = deployment.reason or ""
+    return ENDINGS.get(reason) or _of_gate(reason) or _UNWORDED
+
+
+def _of_gate(reason: str) -> Ending | None:
+    """A gate's reason says what the rule is; the values that it compared stand in the description."""
+    row = gates.ROWS.get(reason)
+    if row is None:
+        return None
+    return Ending(f"{row.said} Compared: {{detail}}.", row.next, "names")
 
 
 def _values(dialect: Dialect, deployment: Deployment, ending: Ending) -> dict[str, str]:

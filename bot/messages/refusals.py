@@ -78,6 +78,49 @@ _REFUSALS: Mapping[str, _Refusal] = {
             Fact("Deployers", "deployers", "text", none="whoever has write access"),
         ),
     ),
+    "nothing_locked": _Refusal("Not done: nothing of that is locked"),
+    "not_your_lock": _Refusal(
+        "Not unlocked: it is somebody else's",
+        (
+            Fact("Held by", "by", "text", none="somebody in Slack"),
+            Fact("Since", "since", "moment"),
+            Fact("Until", "until", "moment", none="it is unlocked"),
+        ),
+    ),
+    "taking_needs_reason": _Refusal(
+        "Not unlocked: say why", (Fact("Held by", "by", "text", none="somebody in Slack"),)
+    ),
+    "nothing_frozen": _Refusal("Not unfrozen: it is not frozen", (Fact("Environment", "environment"),)),
+    "not_your_freeze": _Refusal(
+        "Not unfrozen: it is somebody else's freeze",
+        (
+            Fact("Environment", "environment"),
+            Fact("Begun by", "by", "text", none="somebody in Slack"),
+        ),
+    ),
+    "not_for_emergencies": _Refusal(
+        "Not deployed: not for you to call an emergency",
+        (Fact("You", "login", "text"), Fact("Named in `emergency`", "named", "text", none="nobody")),
+    ),
+    "nothing_to_approve": _Refusal(
+        "Not done: nothing waits for approval here", (Fact("Command", "word", "text"),)
+    ),
+    "may_not_approve": _Refusal(
+        "Not done: not for you to approve",
+        (
+            Fact("You", "login", "text"),
+            Fact("Approvers", "approvers", "text", none="whoever has write access"),
+        ),
+    ),
+    "not_asked_for": _Refusal(
+        "Not done: it waits for nobody",
+        (Fact("Request", "request"), Fact("State", "state", "text")),
+    ),
+    "own_request": _Refusal("Not done: somebody else has to approve", (Fact("You", "login", "text"),)),
+    "approved_before": _Refusal(
+        "Not counted again: you have approved it already",
+        (Fact("Request", "request"), Fact("You", "login", "text")),
+    ),
     "change_closed": _Refusal(
         "Not deployed: the pull request is closed", (Fact("Pull request", "number", "pull_request"),)
     ),

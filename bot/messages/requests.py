@@ -8,8 +8,8 @@ reported.
 from collections.abc import Iterable, Sequence
 
 from bot.domain.deployment import WENT_WRONG, Deployment
-from bot.domain.request import Part, Request
-from bot.messages import blocks, endings, prompts
+from bot.domain.request import Part, Request, waits_for_people
+from bot.messages import blocks, endings, gates, prompts
 from bot.messages.dialects import GITHUB, Dialect, listed, slack_of
 from bot.messages.escaping import web_address
 from bot.messages.message import Message
@@ -31,6 +31,7 @@ def comment(request: Request, web_url: str = GITHUB_WEB) -> str:
         _table(parts),
         _left_out(request),
         _newest_words(request, parts),
+        *_waits_for(GITHUB, request, parts),
         *_notes(GITHUB, request, parts),
         *_questions(request, parts, web_url),
         f"{_asked(GITHUB, request)}\n{_identity(GITHUB, request)}",
@@ -45,6 +46,7 @@ def message(request: Request, web_url: str = GITHUB_WEB) -> Message:
     headline = slack.heading(_headline(slack, request))
     several = len(request.parts) > 1
     lines = ["\n".join(_lines(slack, request, part)) for part in parts]
+    lines += _waits_for(slack, request, parts)
     lines += ["\n".join(_live(slack, parts))] if several and any(part.live for part in parts) else []
     small = [_asked(slack, request), f"{_identity(slack, request)}{_change(slack, request)}"]
     shown = [
@@ -52,7 +54,7 @@ def message(request: Request, web_url: str = GITHUB_WEB) -> Message:
         *(blocks.section(line) for line in lines),
         *(blocks.section(each) for each in [_left_out(request)] if each),
         *(blocks.context(each) for each in small),
-        *_cancel(request),
+        *_buttons(request),
     ]
     return blocks.message([headline, *lines, _left_out(request), *small], shown, comment(request, web_url))
 
@@ -103,6 +105,18 @@ def _row(part: Part, has_log: bool) -> str:
     if has_log:
         cells.append(GITHUB.link(deployment.log_url, "log") if web_address(deployment.log_url) else "")
     return f"| {' | '.join(cells)} |"
+
+
+def _waits_for(dialect: Dialect, request: Request, parts: Sequence[Part]) -> Iterable[str]:
+    """What each part waits for; parts that wait for the same are said together."""
+    said: dict[str, list[str]] = {}
+    for part in parts:
+        if part.deployment.state == "waiting":
+            waits = gates.waits(dialect, part.deployment.verdicts)
+            said.setdefault(waits, []).append(dialect.code(part.deployment.order.service))
+    for waits, names in said.items():
+        whose = f"{listed(names)} waits for:" if len(request.parts) > 1 else "It waits for:"
+        yield f"{whose}\n{waits}"
 
 
 def _newest_words(request: Request, parts: Iterable[Part]) -> str:
@@ -238,6 +252,25 @@ def _change(dialect: Dialect, request: Request) -> str:
     return f" · {dialect.link(made.url, f'{made.repository.full_name}#{made.number}')}" if made.number else ""
 
 
+def _buttons(request: Request) -> Iterable[blocks.Block]:
+    """What can be said of it here: yes or no while people are asked, and stop while there is something to."""
+    shown = [*_approve(request), *_cancel(request)]
+    if shown:
+        yield blocks.actions(shown)
+
+
+def _approve(request: Request) -> Iterable[blocks.Block]:
+    if not waits_for_people(request):
+        return
+    made, names = request.made, listed(order.service for order in request.made.orders[:NAMES_SHOWN_MAX])
+    question = blocks.Question(
+        "Approve this?", f"{names} to {made.environment} at {made.sha[:7]}", "Yes, approve it", "Not now"
+    )
+    label = f"Approve {made.id}: {made.environment}"
+    yield blocks.button("Approve", f"approve {made.id}", label, confirm=question)
+    yield blocks.button("Reject", f"reject {made.id}", f"Reject {made.id}: {made.environment}")
+
+
 def _cancel(request: Request) -> Iterable[blocks.Block]:
     """The button that stops it, while there is something to stop that nobody has stopped yet."""
     going = [part.deployment for part in request.parts if not part.deployment.ended]
@@ -255,4 +288,4 @@ def _cancel(request: Request) -> Iterable[blocks.Block]:
         "Cancel this?", f"{names} in {made.environment}. {means}", "Yes, cancel it", "Let it go on"
     )
     label = f"Cancel {made.id}: {made.environment}"
-    yield blocks.actions([blocks.button("Cancel", f"cancel {made.id}", label, confirm=question)])
+    yield blocks.button("Cancel", f"cancel {made.id}", label, confirm=question)

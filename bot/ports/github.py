@@ -5,6 +5,13 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from bot.domain.commit_facts import (
+    CommitChecks,
+    ConfigurationGuard,
+    EnvironmentProtection,
+    RequiredContext,
+    Reviews,
+)
 from bot.domain.policy import RepositoryPolicy
 from bot.domain.values import Change, Repository, Seconds
 
@@ -119,6 +126,46 @@ class GitHub(Protocol):
 
     async def repositories(self) -> tuple[Repository, ...]:
         """List the repositories of all installations that are served; at most 60 s old."""
+        ...
+
+    async def commit_checks(self, repository: Repository, sha: str) -> CommitChecks:
+        """Read all check runs and statuses of a commit, the latest attempt of each context."""
+        ...
+
+    async def required_contexts(self, repository: Repository, branch: str) -> tuple[RequiredContext, ...]:
+        """Read which contexts branch protection and rulesets require for a branch."""
+        ...
+
+    async def reviews(self, repository: Repository, number: int) -> Reviews:
+        """Read the newest verdict of each reviewer of a pull request."""
+        ...
+
+    async def merged_as(self, repository: Repository, sha: str) -> PullRequest | None:
+        """Find the pull request that was merged as this commit; None = there is none."""
+        ...
+
+    async def tree(self, repository: Repository, sha: str) -> str:
+        """Read the SHA of a commit's tree: equal trees are equal contents."""
+        ...
+
+    async def protection(self, repository: Repository, environment: str) -> EnvironmentProtection | None:
+        """Read GitHub's own protection of an environment; None = GitHub has no such environment."""
+        ...
+
+    async def configuration_guard(self, repository: Repository) -> ConfigurationGuard:
+        """Read who guards the configuration file; at most an hour old."""
+        ...
+
+    async def account_id(self, repository: Repository, login: str) -> int | None:
+        """Read the numeric id behind a login; at most 60 s old; None = nobody has that name."""
+        ...
+
+    async def team_id(self, repository: Repository, organisation: str, team: str) -> int | None:
+        """Read the numeric id behind a team's slug; at most 60 s old; None = there is none."""
+        ...
+
+    def forget_rights(self, owner: str) -> None:
+        """Drop every right, membership and id that was kept for an owner's repositories."""
         ...
 
 

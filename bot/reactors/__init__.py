@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any
 
 from bot.checks.check import CheckFacts
+from bot.domain.approval_events import ApprovalGiven, ApprovalWithdrawn, RequestRejected
+from bot.domain.event_types import ALL_TYPES
 from bot.domain.events import (
-    ALL_TYPES,
     CancellationAnswered,
     CancellationRequested,
+    ChangeClosed,
     ChangeMerged,
     ChangeOpened,
     ChangeUpdated,
@@ -30,6 +32,15 @@ from bot.domain.events import (
     TimerDue,
     TurnCame,
 )
+from bot.domain.hold_events import (
+    FreezeBegun,
+    FreezeEnded,
+    HoldDue,
+    HolderAsked,
+    LockAsked,
+    LockReleaseAsked,
+)
+from bot.domain.holds import Holds
 from bot.domain.slack_events import (
     FormAsked,
     FormMissed,
@@ -39,7 +50,20 @@ from bot.domain.slack_events import (
 )
 from bot.domain.values import Seconds
 from bot.ports import Decision, Reactor, Sources
-from bot.reactors import automatic, check, command, deployer, form, home, parked, request, slot, turn
+from bot.reactors import (
+    approval,
+    automatic,
+    check,
+    command,
+    deployer,
+    form,
+    holds,
+    home,
+    parked,
+    request,
+    slot,
+    turn,
+)
 from bot.reactors.row import Row
 
 
@@ -59,6 +83,8 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         read=_event_only(request.read, sources),
         facts=request.ProgressFacts,
     )
+    approved = partial(Row, read=_event_only(approval.read, sources), facts=approval.ApprovalFacts)
+    locks = _locks_of_change(sources)
     rows: dict[type[EventData], tuple[Row, ...]] = {
         ChangeOpened: (checks,),
         ChangeUpdated: (checks,),
@@ -70,6 +96,7 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
                 read=_event_only(automatic.read, sources),
                 facts=automatic.MergeFacts,
             ),
+            locks,
         ),
         CommandGiven: (
             Row(
@@ -83,12 +110,15 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         ),
         RequestMade: (Row(name="request.made", decide=request.made),),
         RequestProgressed: (shown,),
+        ApprovalGiven: (approved(name="request.approved", decide=approval.given),),
+        ApprovalWithdrawn: (approved(name="request.withdrawn", decide=approval.withdrawn),),
+        RequestRejected: (approved(name="request.rejected", decide=approval.rejected),),
         DeploymentRequested: (Row(name="slot.requested", decide=slot.requested),),
         TurnCame: (
             Row(
                 name="slot.turn",
                 decide=turn.decide,
-                read=_state_only(turn.read, sources),
+                read=partial(turn.read, sources),
                 facts=turn.StartFacts,
             ),
         ),
@@ -100,9 +130,32 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         TimerDue: (Row(name="slot.timer", decide=deployer.timer),),
         EffectParked: (Row(name="slot.parked", decide=parked.decide),),
         PromptAnswered: (Row(name="slot.prompt", decide=slot.prompt_answered),),
+        **_of_holds(locks),
         **_in_slack(sources),
     }
     return {kind.TYPE: rows.get(kind, (RECORDED,)) for kind in ALL_TYPES}
+
+
+def _of_holds(locks: Row) -> dict[type[EventData], tuple[Row, ...]]:
+    """Locks and freezes."""
+    return {
+        LockAsked: (Row(name="holds.asked", decide=holds.asked),),
+        HolderAsked: (Row(name="holds.holder", decide=holds.holder_asked),),
+        LockReleaseAsked: (Row(name="holds.release", decide=holds.release_asked),),
+        HoldDue: (Row(name="holds.due", decide=holds.due),),
+        FreezeBegun: (Row(name="holds.freeze", decide=holds.freeze_begun),),
+        FreezeEnded: (Row(name="holds.unfreeze", decide=holds.freeze_ended),),
+        ChangeClosed: (locks,),
+    }
+
+
+def _locks_of_change(sources: Sources) -> Row:
+    return Row(
+        name="holds.change",
+        decide=holds.change_ended,
+        read=_event_only(holds.read_of_change, sources),
+        facts=Holds,
+    )
 
 
 def _in_slack(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
@@ -138,12 +191,5 @@ def _in_slack(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
 def _event_only(read: Any, sources: Sources) -> Any:
     async def reading(event: Event, _state: Any) -> Any:
         return await read(sources, event)
-
-    return reading
-
-
-def _state_only(read: Any, sources: Sources) -> Any:
-    async def reading(_event: Event, state: Any) -> Any:
-        return await read(sources, state)
 
     return reading

@@ -12,11 +12,13 @@ from bot.checks.check import (
     Subject,
     subject_of,
 )
+from bot.checks.plan import questions
 from bot.domain.change import ChangeState
 from bot.domain.effects import PublishCheck, Wanted
 from bot.domain.events import ChangeOpened, ChangeUpdated, ChecksRequested, Event, data_of
 from bot.domain.state import check_target
 from bot.domain.values import Change, Repository, Seconds
+from bot.gates.gathering import Gathered, gather
 from bot.ports import ChangedFiles, Decision, Sources
 
 
@@ -32,7 +34,19 @@ async def read(sources: Sources, event: Event) -> CheckFacts:
     proposed = current
     if _touches_configuration(files):
         proposed = await sources.github.policy_at(repository, head_sha)
-    return CheckFacts(subjects=subjects, current=current, proposed=proposed, files=files)
+    change = await sources.github.pull_request(repository, number) if number is not None else None
+    gathered = Gathered()
+    if current.policy is not None:
+        asked = questions(subjects[0], current.policy, files, change)
+        gathered = await gather(sources, asked)
+    return CheckFacts(
+        subjects=subjects,
+        current=current,
+        proposed=proposed,
+        files=files,
+        change=change,
+        gathered=gathered,
+    )
 
 
 def _change(event: Event) -> Change | None:
@@ -68,7 +82,7 @@ def _touches_configuration(files: ChangedFiles | None) -> bool:
     return any(path == CONFIGURATION_PATH or path.startswith(WORKFLOWS_FOLDER) for path in files.paths)
 
 
-def decide(event: Event, change: ChangeState | None, facts: CheckFacts, _now: Seconds) -> Decision:
+def decide(event: Event, change: ChangeState | None, facts: CheckFacts, now: Seconds) -> Decision:
     """Publish the result of each check that has something to say."""
     if not facts.subjects:
         return Decision(outcome="ignored", reason="no_pull_request")
@@ -77,7 +91,7 @@ def decide(event: Event, change: ChangeState | None, facts: CheckFacts, _now: Se
         return Decision(outcome="superseded", reason="head_moved", values={"head": change.head_sha})
     only = event.data.name if isinstance(event.data, ChecksRequested) else None
     results = {
-        check.name: _judged(check.name, subject, facts) for check in TABLE if only in (None, check.name)
+        check.name: _judged(check.name, subject, facts, now) for check in TABLE if only in (None, check.name)
     }
     asked = event.id if isinstance(event.data, ChecksRequested) else None
     effects = tuple(_publish(subject, name, result, asked) for name, result in results.items() if result)
@@ -87,10 +101,10 @@ def decide(event: Event, change: ChangeState | None, facts: CheckFacts, _now: Se
     return Decision(outcome="acted", reason="checked", values=told, effects=effects)
 
 
-def _judged(name: str, subject: Subject, facts: CheckFacts) -> Result | None:
+def _judged(name: str, subject: Subject, facts: CheckFacts, now: Seconds) -> Result | None:
     check = next(each for each in TABLE if each.name == name)
     settings = facts.current.policy.checks.get(name, {}) if facts.current.policy else {}
-    return check.judge(subject, facts, settings)
+    return check.judge(subject, facts, settings, now)
 
 
 def _publish(subject: Subject, name: str, result: Result, asked: str | None) -> Wanted:

@@ -15,7 +15,6 @@ from bot.commands.asked import Asked, Reply, not_yours, refused, said
 from bot.commands.comment import first_command_line, why_none
 from bot.commands.grammar import interpret
 from bot.commands.repository import Whereabouts, whereabouts
-from bot.commands.rights import WRITERS, Permission
 from bot.commands.words import split
 from bot.domain.change import ChangeState
 from bot.domain.effects import Wanted
@@ -23,6 +22,7 @@ from bot.domain.events import CommandGiven, Event, data_of
 from bot.domain.policy import RepositoryPolicy
 from bot.domain.speech import ONLY_IF_ASKED, Misunderstood, Param, Parsed, RawCommand, Vocabulary
 from bot.domain.values import PullRequestPlace, Seconds, SlackPlace
+from bot.gates.rights import WRITERS, Permission
 from bot.messages import answers
 from bot.ports import Decision, PolicyRead, Sources
 

@@ -209,6 +209,12 @@ def cancelled(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     story = Story(event, slot, now)
     by = data.person.login or data.person.slack
     waiting = next((each for each in slot.queue if each.id == data.deployment), None)
+    if waiting is not None and data.rejected:
+        said = f"{by}: {data.because}" if data.because else by
+        end(story, waiting, Ending("refused", "rejected_by", said))
+        return story.decide("acted", "rejected_by", by=by, because=data.because)
+    if data.rejected:
+        return story.decide("ignored", "started_before", deployment=data.deployment)
     if waiting is not None:
         end(story, waiting, Ending("cancelled", "cancelled_by", by))
         for behind in story.slot.queue:

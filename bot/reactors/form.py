@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from bot.commands.asked import Reply, said
 from bot.commands.repository import Whereabouts, whereabouts
-from bot.commands.rights import WRITERS, Permission
 from bot.domain.effects import FillForm, OpenForm, Wanted
 from bot.domain.errors import LastingFault
 from bot.domain.events import CommandGiven, Event, New, data_of
 from bot.domain.slack_events import FormAsked, FormMissed, FormRepositoryChosen, FormSubmitted
 from bot.domain.values import Repository, Seconds
+from bot.gates.rights import WRITERS, Permission
 from bot.messages import answers, forms
 from bot.messages.message import Message
 from bot.ports import Decision, PolicyRead, Sources

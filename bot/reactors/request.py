@@ -10,10 +10,11 @@ from bot.domain.deployment import Deployment
 from bot.domain.effects import EffectBody, KeepMessage, SayInThread, Wanted, WriteComment
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.events import Event, Prompt, RequestProgressed, data_of
-from bot.domain.request import Request
+from bot.domain.request import ASKED_OF_PEOPLE, Request
 from bot.domain.state import request_key
 from bot.domain.values import Seconds
-from bot.messages import changes, prompts, requests, threads
+from bot.domain.verdict import waiting_of
+from bot.messages import approvals, changes, prompts, requests, threads
 from bot.messages.message import Message
 from bot.ports import Compared, Decision, Sources
 
@@ -48,7 +49,7 @@ def made(event: Event, request: Request, _facts: None, _now: Seconds) -> Decisio
     Nothing was read, so nothing is linked yet; the slot's first picture follows at once.
     """
     return Decision(
-        outcome="acted", reason="shown", values={"request": request.id}, effects=_shown(request, "")
+        outcome="acted", reason="shown", values={"request": request.id}, effects=shown(request, "")
     )
 
 
@@ -57,14 +58,15 @@ def progressed(event: Event, request: Request | None, facts: ProgressFacts, _now
     data = data_of(event, RequestProgressed)
     if request is None:
         return Decision(outcome="ignored", reason="request_unknown")
-    effects = _shown(request, facts.web_url)
+    effects = shown(request, facts.web_url)
     if request.made.channel:
         effects += _told(request, data, facts)
     values = {"deployment": data.deployment.id, "state": data.deployment.state}
     return Decision(outcome="acted", reason="shown", values=values, effects=effects)
 
 
-def _shown(request: Request, web_url: str) -> tuple[Wanted, ...]:
+def shown(request: Request, web_url: str) -> tuple[Wanted, ...]:
+    """Bring the comment and the message of a request to how it stands."""
     made = request.made
     effects: tuple[Wanted, ...] = ()
     if made.number is not None:
@@ -91,14 +93,30 @@ def _told(request: Request, data: RequestProgressed, facts: ProgressFacts) -> tu
     told: tuple[Wanted, ...] = ()
     if data.prompt is not None:
         told += (_prompt(request, deployment, data.prompt, facts.web_url),)
+    if deployment.state == "waiting":
+        told += _people_asked(request, deployment)
     if deployment.state == "starting":
         opening = () if _has_begun(request, deployment) else (threads.asked(request, facts.web_url),)
         change = changes.told(deployment, facts.compared, facts.unreadable, facts.web_url)
-        told += (_say(request, f"{deployment.id}:started", *opening, change),)
+        told += (say(request, f"{deployment.id}:started", *opening, change),)
     if deployment.ended and data.prompt is None:  # else the question has said how it ended
         how = threads.ended(deployment, data.live, facts.web_url)
-        told += (_say(request, f"{deployment.id}:ended", how),)
+        told += (say(request, f"{deployment.id}:ended", how),)
     return told
+
+
+def _people_asked(request: Request, deployment: Deployment) -> tuple[Wanted, ...]:
+    """Ask for an approval once, and once more when half of the time is over."""
+    asked = next((each for each in waiting_of(deployment.verdicts) if each.reason in ASKED_OF_PEOPLE), None)
+    looked_at, ends = deployment.looked_at, deployment.wait_ends
+    if asked is None or looked_at is None or ends is None:
+        return ()
+    told = (say(request, f"{request.id}:{asked.gate}:wanted", approvals.wanted(asked)),)
+    waited = looked_at - deployment.order.requested_at
+    if looked_at < (deployment.order.requested_at + ends) / 2.0:
+        return told
+    again = approvals.still_wanted(asked, waited, ends - looked_at)
+    return (*told, say(request, f"{request.id}:{asked.gate}:still_wanted", again))
 
 
 def _has_begun(request: Request, deployment: Deployment) -> bool:
@@ -118,7 +136,7 @@ def _prompt(request: Request, deployment: Deployment, prompt: Prompt, web_url: s
     return Wanted(body=body, target=f"slack:prompt:{deployment.id}", after=_message_target(request))
 
 
-def _say(request: Request, once: str, *messages: Message) -> Wanted:
+def say(request: Request, once: str, *messages: Message) -> Wanted:
     """Say something once in the thread; `once` names it, so that another picture does not repeat it."""
     body = SayInThread(
         channel=request.made.channel or "",

@@ -42,6 +42,7 @@ PERMISSIONS = {
     "checks": "write",
     "contents": "read",
     "deployments": "write",
+    "statuses": "read",
     "issues": "read",
     "members": "read",
     "metadata": "read",

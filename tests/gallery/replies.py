@@ -13,11 +13,12 @@ from bot.messages import answers, merges
 from bot.messages.explanations import Explanation, explanation
 from bot.messages.refusals import WORDINGS
 from tests.gallery.exhibits import Exhibit, Room, answer
-from tests.unit.messages.samples import GOOD, HOSTILE, NEW, SHOP
+from tests.unit.messages.samples import GOOD, HOSTILE, NEW, SHOP, VERDICTS
 from tests.unit.messages.test_answers import BUSY, LOST, POLICY
 from tests.unit.messages.test_refusals import VALUES
 
 TOO_LATE = merges.too_late(30_000.0, ["staging"], ["api", "web"])
+GATES = {"api": VERDICTS, "web": ()}
 WHY = Explanation(
     title="❌ failed: ada commented “/deploy api production” on acme/shop#12",
     lines=(
@@ -176,7 +177,11 @@ def _answered() -> list[Exhibit]:
         answer("help", "Help", answers.help_text(SHOP, POLICY, every)),
         answer("help-one", "Help about one command", answers.help_text(SHOP, POLICY, one)),
         answer("help-none", "Help about a command that is not built", answers.help_text(SHOP, POLICY, [])),
-        answer("dry-run", "Dry run", answers.dry_run("production", {"api": GOOD, "web": NEW})),
+        answer(
+            "dry-run",
+            "Dry run",
+            answers.dry_run("production", {"api": GOOD, "web": NEW}, {"api": VERDICTS, "web": ()}),
+        ),
         answer("merged-too-late", "A merge that was heard of too late", TOO_LATE),
         answer("why", "Why it failed", explanation(WHY)),
         answer("why-nothing", "Why nothing happened", explanation(WHY_NOTHING)),

@@ -29,6 +29,8 @@ ENDED_BY: Mapping[str, tuple[State, str | None]] = {
     "deployer_failed": ("failed", "health check failed: 503"),
     "deployer_cancelled": ("cancelled", "stopped by linus in the deployer"),
     "cancelled_by": ("cancelled", "octocat"),
+    "rejected_by": ("refused", "octocat: the migration is missing"),
+    "waited_too_long": ("refused", "checks, approvals"),
     "deployer_lost": ("unknown", "the program ended while nobody watched; its exit code is not known"),
     "deployer_refused": ("failed", "422: the input `region` is required"),
     "deployer_unreachable": ("failed", "connection refused"),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bot import __version__
-from bot.domain import effects, events, state
+from bot.domain import effects, event_types, state
 from bot.ledger import codec
 from bot.ports import Unreadable
 from tests.golden.examples import Examples
@@ -73,7 +73,7 @@ READERS: Mapping[str, Read] = {"events": _read_event, "effects": _read_effect, "
 def kinds(family: str) -> Iterator[tuple[str, int, type]]:
     """Everything of a family that this version writes: name, version, struct."""
     if family == "events":
-        yield from ((kind.TYPE, kind.VERSION, kind) for kind in events.ALL_TYPES)
+        yield from ((kind.TYPE, kind.VERSION, kind) for kind in event_types.ALL_TYPES)
     elif family == "effects":
         yield from ((kind.KIND, 1, kind) for kind in effects.ALL_KINDS)
     else:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bot import __version__
-from bot.domain import events, upcasting
+from bot.domain import event_types, events, upcasting
 from bot.domain.values import Person, Report, Seconds
 from bot.ledger import codec
 from bot.ports import Unreadable
@@ -92,7 +92,7 @@ def test_everything_that_this_version_writes_is_in_its_catalogue(family: str) ->
 
 def test_every_event_type_is_in_it_with_everything_and_with_what_is_required_only() -> None:
     held = {(each.name, each.version) for each in every_golden() if each.family == "events"}
-    assert held >= {(kind.TYPE, kind.VERSION) for kind in events.ALL_TYPES}
+    assert held >= {(kind.TYPE, kind.VERSION) for kind in event_types.ALL_TYPES}
 
 
 @pytest.mark.parametrize("kind", [Today, WithAField])
@@ -171,7 +171,7 @@ def test_the_ledger_leads_old_events_up(monkeypatch: pytest.MonkeyPatch) -> None
     def with_its_way(record: upcasting.Record) -> upcasting.Record:
         return {"report": {"deployment": record["deployment"], "state": record["state"]}, "by": "callback"}
 
-    monkeypatch.setitem(events.BY_TYPE, Second.TYPE, Second)
+    monkeypatch.setitem(event_types.BY_TYPE, Second.TYPE, Second)
     monkeypatch.setattr(upcasting, "UPCASTERS", {(Second.TYPE, 1): with_its_way})
     read = codec.read_data(Second.TYPE, 1, codec.pack({"deployment": "d-1", "state": "succeeded"}))
     assert read == Second(report=Report("d-1", "succeeded"), by="callback")
@@ -183,7 +183,7 @@ def test_an_upcaster_whose_result_does_not_fit_makes_the_event_unreadable(
     class Second(events.DeployerReported, frozen=True, kw_only=True):
         VERSION = 2
 
-    monkeypatch.setitem(events.BY_TYPE, Second.TYPE, Second)
+    monkeypatch.setitem(event_types.BY_TYPE, Second.TYPE, Second)
     monkeypatch.setattr(upcasting, "UPCASTERS", {(Second.TYPE, 1): dict})
     with pytest.raises(Unreadable, match="report"):
         codec.read_data(Second.TYPE, 1, codec.pack({"deployment": "d-1"}))
@@ -191,4 +191,4 @@ def test_an_upcaster_whose_result_does_not_fit_makes_the_event_unreadable(
 
 def test_no_upcaster_is_left_over() -> None:
     for name, version in upcasting.UPCASTERS:
-        assert version < events.BY_TYPE[name].VERSION
+        assert version < event_types.BY_TYPE[name].VERSION

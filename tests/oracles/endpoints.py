@@ -52,14 +52,23 @@ ENDPOINTS = (
     Endpoint("GET", REPO + "/pulls", any_of=("pull_requests:read",)),
     Endpoint("GET", REPO + "/pulls/{pull_number}", any_of=("pull_requests:read",)),
     Endpoint("GET", REPO + "/pulls/{pull_number}/files", any_of=("pull_requests:read",)),
+    Endpoint("GET", REPO + "/pulls/{pull_number}/reviews", any_of=("pull_requests:read",)),
+    # What is protected
+    Endpoint("GET", REPO + "/rules/branches/{branch}", any_of=("metadata:read",)),
+    Endpoint("GET", REPO + "/environments/{environment_name}", any_of=("actions:read",)),
+    Endpoint(
+        "GET", REPO + "/environments/{environment_name}/deployment-branch-policies", any_of=("actions:read",)
+    ),
     # People
     Endpoint("GET", REPO + "/collaborators/{username}/permission", any_of=("metadata:read",)),
     Endpoint("GET", "/orgs/{org}/teams/{team_slug}/memberships/{username}", any_of=("members:read",)),
     Endpoint("GET", "/users/{username}"),
+    Endpoint("GET", "/orgs/{org}/teams/{team_slug}", any_of=("members:read",)),
     # Checks
     Endpoint("POST", REPO + "/check-runs", any_of=("checks:write",)),
     Endpoint("PATCH", REPO + "/check-runs/{check_run_id}", any_of=("checks:write",)),
     Endpoint("GET", REPO + "/commits/{ref}/check-runs", any_of=("checks:read",)),
+    Endpoint("GET", REPO + "/commits/{ref}/status", any_of=("statuses:read",)),
     # Comments. The documentation lets either permission do for all of them. Seen in practice (Makie.jl #5644,
     # eneo #512): a reaction to a pull request's comment is answered 403 without "Pull requests: write".
     Endpoint("GET", REPO + "/issues/{issue_number}/comments", any_of=("issues:read", "pull_requests:read")),
@@ -76,6 +85,7 @@ ENDPOINTS = (
     Endpoint("POST", REPO + "/deployments/{deployment_id}/statuses", any_of=("deployments:write",)),
     # Workflows
     Endpoint("POST", WORKFLOW + "/dispatches", any_of=("actions:write",)),
+    Endpoint("GET", REPO + "/actions/runs", any_of=("actions:read",)),
     Endpoint("GET", WORKFLOW + "/runs", any_of=("actions:read",)),
     Endpoint("GET", RUN, any_of=("actions:read",)),
     Endpoint("GET", RUN + "/jobs", any_of=("actions:read",)),
@@ -83,7 +93,13 @@ ENDPOINTS = (
 )
 
 # GitHub has them ("Get a webhook configuration for an app"); the extract beside this file does not.
-NOT_IN_THE_EXTRACT = frozenset({"/app/hook/config"})
+NOT_IN_THE_EXTRACT = frozenset(
+    {
+        "/app/hook/config",
+        # "List deployment branch policies".
+        REPO + "/environments/{environment_name}/deployment-branch-policies",
+    }
+)
 
 # "Webhook events and payloads": what an App has to be allowed before it can subscribe to an event.
 EVENT_PERMISSIONS = {

@@ -178,20 +178,21 @@ async def test_a_push_to_main_ships_nothing(tmp_path: Path) -> None:
         assert play.deployer.orders == []
 
 
-@pytest.mark.parametrize(
-    ("text", "gate"),
-    [
-        ("requires: {checks: [], approvals: 1}", "requires.approvals"),
-        ("after: [staging]", "after"),
-        ('freeze: [{from: "2020-01-01", to: "2099-01-01", reason: "holidays"}]', "freeze"),
-    ],
-)
-async def test_a_gate_that_is_not_active_stops_automation_too_and_is_named(
-    tmp_path: Path, text: str, gate: str
-) -> None:
-    async with playing(tmp_path, with_environment(f"auto: merge\n{text}")) as play:
+async def test_gates_hold_automation_too_and_are_named(tmp_path: Path) -> None:
+    gated = with_environment("auto: merge\nrequires: {checks: [], approvals: 1}")
+    async with playing(tmp_path, gated) as play:
         merges(play, "ada")
-        await play.answer("refused", gate)
+        await play.answer("waiting", "approvals")
+        await play.settled()
+        assert play.deployer.orders == []
+        play.says("grace", "/approve")
+        await play.until("the start", lambda: play.deployer.orders)
+
+
+async def test_a_gate_that_says_no_ends_what_automation_wanted(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment("auto: merge\nafter: [staging]")) as play:
+        merges(play, "ada")
+        await play.answer("refused", "did not succeed with this commit")
         await play.settled()
         assert play.deployer.orders == []
         assert play.deployments() == []

@@ -330,12 +330,8 @@ async def test_what_is_not_understood_is_answered_with_what_could_be_meant(tmp_p
 
 async def test_what_this_version_cannot_do_is_said(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
-        await refuses(play, "/lock api", "not in this version", "/lock")
-        await refuses(play, "/freeze production for 2d", "not in this version", "/freeze")
-        await refuses(play, "/pointsman approve", "not in this version", "/approve")
-        await refuses(
-            play, "/deploy api production --emergency because fire", "not in this version", "--emergency"
-        )
+        await refuses(play, "/scale api production 3", "not in this version", "/scale")
+        await refuses(play, "/resume d-0000000000", "not in this version", "/resume")
 
 
 async def test_an_answer_to_no_question_is_answered_where_the_bot_was_named(tmp_path: Path) -> None:

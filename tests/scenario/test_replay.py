@@ -58,7 +58,7 @@ async def test_a_whole_story_decided_again_is_the_recorded_one_and_asks_nobody(t
 
 CHANGED_FACTS: list[tuple[str, dict[str, Any], str]] = [
     ("command", {"permission": "read"}, "reason: requested is recorded, now no_write_access"),
-    ("slot.turn", {"head_sha": "f" * 40}, "reason: started is recorded, now head_moved"),
+    ("slot.turn", {"against_live": "behind"}, "reason: started is recorded, now newer_is_live"),
     ("request.progress", {"web_url": "https://elsewhere.example"}, "effect 0: another github.comment"),
 ]
 

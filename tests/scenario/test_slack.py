@@ -399,8 +399,8 @@ async def test_an_unknown_command_is_answered(tmp_path: Path) -> None:
 
 async def test_a_command_of_later_versions_is_refused_and_not_run(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
-        play.types(GRACE, "/pointsman", "lock api for 2h")
-        await play.whispered(GRACE, "not in this version", "/lock")
+        play.types(GRACE, "/pointsman", "scale api production 3")
+        await play.whispered(GRACE, "not in this version", "/scale")
 
 
 # --- how answers travel ----------------------------------------------------------------------------------

@@ -74,13 +74,24 @@ async def test_whether_somebody_was_in_a_team_is_not_guessed(tmp_path: Path) -> 
         assert told.not_recorded > 0
 
 
-async def test_a_gate_that_nobody_had_configured_refuses_by_its_name(tmp_path: Path) -> None:
+async def test_a_gate_for_which_nobody_read_anything_is_named_and_not_guessed(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await a_whole_story(play)
-        told = await supposed(play, with_environment("requires: {review: true}"))
+        told = await supposed(play, with_environment("requires: {review: true, checks: []}"))
         first = of(told, "/deploy api production")[0]
-        assert first.after == "refused: gate_not_active"
-        assert "requires.review" in first.rule
+        assert (first.after, first.not_recorded) == ("", "what the gate `review` needs")
+
+
+async def test_a_gate_is_judged_by_what_was_read_then(tmp_path: Path) -> None:
+    gated = with_environment("requires: {checks: [], up_to_date: true}")
+    async with playing(tmp_path, gated) as play:
+        play.github.push("olive", SHOP, "main", {"README.md": "Other words\n"}, "Beside it")
+        play.says("ada", "/deploy api production")
+        await play.answer("up_to_date")
+        await play.settled()
+        told = await supposed(play, with_environment("requires: {checks: []}"))
+        (first,) = of(told, "/deploy api production")
+        assert (first.before, first.after) == ("refused: out_of_date", "accepted: requested")
 
 
 async def test_other_settings_of_the_same_decision_are_named(tmp_path: Path) -> None:

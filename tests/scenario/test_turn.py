@@ -22,10 +22,10 @@ async def one_waits(play: Play) -> PullRequest:
 async def test_a_gate_that_was_configured_meanwhile_refuses(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         pull = await one_waits(play)
-        gated = play.configured(with_environment("requires: {review: true}"))
-        play.github.push("olive", SHOP, "main", {".github/pointsman.yml": gated}, "A review first")
+        gated = play.configured(with_environment("requires: {checks: [], up_to_date: true}"))
+        play.github.push("olive", SHOP, "main", {".github/pointsman.yml": gated}, "Up to date, please")
         play.deployer.release_late()
-        await play.answer("refused", "requires.review", number=pull.number)
+        await play.answer("refused", "up_to_date", number=pull.number)
         await play.settled()
         assert len(play.deployer.orders) == 1
 
@@ -64,8 +64,9 @@ async def test_what_github_will_not_tell_is_waited_for_and_then_refused_and_the_
         closed = play.github.faults.add(Fault("status", path=".*/permission", status=403))
         play.deployer.release_late()
         await play.until("the refusal", lambda: any(each.status == 403 for each in play.github.requests))
-        play.clock.advance(301)
-        await play.answer("refused", "GitHub", number=pull.number)
+        await play.answer("waits for", "GitHub could not be asked", number=pull.number)
+        play.clock.advance(3601)
+        await play.answer("refused", "deployers", number=pull.number)
         play.github.faults.rules.remove(closed)
         play.clock.advance(61)
         play.says("grace", "/deploy api production", pull.number)

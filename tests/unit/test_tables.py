@@ -13,9 +13,10 @@ from bot import checks, commands, drivers
 from bot.app import Bot
 from bot.checks.check import Check
 from bot.commands.asked import Command
-from bot.domain import effects, events
+from bot.domain import effects, event_types
 from bot.domain.effects import ALL_KINDS, EffectBody
-from bot.domain.events import ALL_TYPES, EventData
+from bot.domain.event_types import ALL_TYPES
+from bot.domain.events import EventData
 from bot.domain.instance import InstancePolicy
 from bot.domain.speech import KNOWN_WORDS
 from bot.github.tokens import AppKey
@@ -93,7 +94,7 @@ def test_every_driver_file_has_its_rule() -> None:
 
 
 def test_every_event_type_stands_in_the_list() -> None:
-    assert set(ALL_TYPES) == subclasses(EventData, events)
+    assert set(ALL_TYPES) == subclasses(EventData, event_types)
     assert len({each.TYPE for each in ALL_TYPES}) == len(ALL_TYPES)
 
 

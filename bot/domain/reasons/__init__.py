@@ -7,7 +7,7 @@ docs/reasons.md is made of this table. Values that were compared stand beside a 
 
 from collections.abc import Mapping
 
-from bot.domain.reasons import commands, deliveries, deployments
+from bot.domain.reasons import commands, deliveries, deployments, gates, retired
 from bot.domain.reasons.row import Reason
 
 __all__ = ["GROUPS", "REASONS", "Reason", "code_of"]
@@ -15,7 +15,9 @@ __all__ = ["GROUPS", "REASONS", "Reason", "code_of"]
 GROUPS: tuple[tuple[str, Mapping[str, Reason]], ...] = (
     ("Deliveries that mean nothing here", deliveries.ROWS),
     ("Commands, forms and automation", commands.ROWS),
+    ("Gates", gates.ROWS),
     ("Deployments and their deployers", deployments.ROWS),
+    ("Of earlier versions", retired.ROWS),
 )
 """The table as people read it: a title, and its rows."""
 

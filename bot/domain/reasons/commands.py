@@ -107,9 +107,61 @@ ROWS: Mapping[str, Reason] = {
     "nothing_concerned": Reason(
         "The change touches the `paths` of no service.", "Name a service to deploy it all the same."
     ),
-    "gate_not_active": Reason(
-        "The configuration asks for gates that this version does not evaluate yet; it never skips one.",
-        "Remove them from the configuration, or deploy by other means until they are supported.",
+    "locks_told": Reason("It was asked what is locked."),
+    "lock_asked": Reason("The wish for a lock was handed on to where locks are kept."),
+    "unlock_asked": Reason("The end of a lock was asked for."),
+    "holder_asked": Reason("Whoever holds the lock is asked to let somebody in."),
+    "lock_taken": Reason("Nobody else held it, so the lock is taken."),
+    "locked_by_another": Reason(
+        "Somebody else holds a lock that overlaps.",
+        "You stand in line: when it is free it is yours. `/ask` asks its holder.",
+    ),
+    "lock_released": Reason("The lock has ended, and whoever is first in line gets it."),
+    "lock_gone": Reason("That lock has ended before; a newer one is not meant."),
+    "lock_extended": Reason("The lock was extended meanwhile, so this changes nothing."),
+    "holder_reminded": Reason("Whoever holds the lock was reminded of it."),
+    "no_lock_of_it": Reason("No lock ends with this pull request."),
+    "freeze_begun": Reason("Somebody froze the environment."),
+    "freeze_ended": Reason("The freeze has ended."),
+    "freeze_over": Reason("The freeze's time is over."),
+    "nothing_locked": Reason("Nothing of that is locked.", "`/lock` without a name tells what is locked."),
+    "not_your_lock": Reason(
+        "Only its holder, an administrator, or somebody named in `emergency` ends a lock.",
+        "`/ask` asks its holder to let you in.",
+    ),
+    "taking_needs_reason": Reason(
+        "Taking somebody else's lock away needs a reason: its holder is told.",
+        "Repeat it with `because TEXT`.",
+    ),
+    "nothing_frozen": Reason(
+        "No freeze that somebody began holds there.",
+        "A freeze of the configuration ends by the configuration.",
+    ),
+    "not_your_freeze": Reason(
+        "Only who began it, an administrator, or somebody named in `emergency` ends a freeze.",
+        "Ask whoever began it.",
+    ),
+    "approval_given": Reason("Somebody who may approve agreed to it; what waits is looked at again."),
+    "approval_withdrawn": Reason("Somebody took their approval back; what waits is looked at again."),
+    "rejected": Reason("Somebody who may approve refused it: what has not started of it ends."),
+    "nothing_waits_for_it": Reason("Nothing of that request waits any more, so this changes nothing."),
+    "nothing_to_approve": Reason(
+        "No request of this conversation waits for an approval.",
+        "Name one: `/approve r-…`. `/pointsman status` tells what waits.",
+    ),
+    "may_not_approve": Reason(
+        "Only those whom the configuration names may approve (`requires.approvers`, else `deployers`).",
+        "Ask one of them.",
+    ),
+    "not_asked_for": Reason(
+        "It does not wait for an approval.", "Nothing is needed. `/pointsman status` tells how it stands."
+    ),
+    "own_request": Reason(
+        "Who asked for a deployment, and who wrote the change, never approve it.",
+        "Ask somebody else who may approve.",
+    ),
+    "approved_before": Reason(
+        "One person counts once.", "Somebody else has to approve too. `/reject` takes yours back."
     ),
     "nothing_good": Reason(
         "A rollback goes to an earlier deployment here that succeeded and was not marked bad; there is none.",

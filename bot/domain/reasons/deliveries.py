@@ -83,6 +83,9 @@ ROWS: Mapping[str, Reason] = {
         "It could not be understood. This is a defect: the log says more.",
         "Report it with the log. After an upgrade that mends it: `pointsman dead retry ID`.",
     ),
+    "person_erased": Reason(
+        "Somebody's names and words were erased from the ledger; not whose, but by whom and how much."
+    ),
     "unstorable": Reason(
         "What it means could not be stored.",
         "Report it with the log. After an upgrade that mends it: `pointsman dead retry ID`.",

@@ -17,7 +17,6 @@ ROWS: Mapping[str, Reason] = {
     "started": Reason("Its turn has come and nothing stands in the way."),
     "slot_busy": Reason("Another deployment runs in this service and environment."),
     "nobody_waits": Reason("Nobody waits for this service and environment."),
-    "another_is_first": Reason("Another one is first in line."),
     "busy": Reason(
         "Another deployment is in the way, and this environment does not queue (`on_busy: reject`).",
         "Give the command again when that one has ended; `/pointsman status` tells.",
@@ -46,6 +45,10 @@ ROWS: Mapping[str, Reason] = {
         "GitHub could not be asked whether it may start.", "Give the command again later."
     ),
     "prompt_answered": Reason("The question is decided, and its message says by whom."),
+    "rejected_by": Reason(
+        "Somebody who may approve refused it.", "Talk to them, then give the command again."
+    ),
+    "started_before": Reason("It had started before it was rejected.", "To stop what runs, use `/cancel`."),
     "cancelled_by": Reason(
         "Somebody stopped it before it started.", "Give the command again if it is still wanted."
     ),

@@ -12,11 +12,15 @@ from typing import Any
 import msgspec
 
 from bot.domain.tokens import TOKENS
+from bot.gates import TABLE as GATES
 
 TEXT = "(text)"
 ADDRESS = "https://hidden.invalid/"
 
-PEOPLE = frozenset({"login", "author", "slack", "merged_by", "deployers", "approvers", "emergency"})
+PEOPLE = frozenset(
+    {"login", "author", "slack", "merged_by", "deployers", "approvers", "emergency"}
+    | {"by", "excluded", "named", "reviewers"}
+)
 CHANNELS = frozenset({"channel", "slack_channel", "channel_name"})
 TEAMS = frozenset({"team"})
 BRANCHES = frozenset({"ref", "head_ref", "base_ref", "default_branch"})
@@ -29,6 +33,7 @@ KEYS = frozenset({"key", "effect"})
 KEPT = frozenset(
     {"after", "blob", "command", "configuration", "deployment", "driver", "environment", "github_environment"}
     | {"id", "kind", "name", "names", "of", "paths", "request", "service", "services", "sha", "target"}
+    | {"app", "failed", "gate", "missing", "running", "trees"}
 )
 """Fields whose texts are the program's words, ids, or names of services, environments and files."""
 
@@ -138,8 +143,12 @@ class Redaction:
         return {self._name(name): self._value(inner, name, depth + 1) for name, inner in value.items()}
 
     def _name(self, name: str) -> str:
-        """A map's own words: fields, parameters, settings."""
-        return name if _WORD.fullmatch(name) and name not in self._of("person") else TEXT
+        """A map's own words: fields, parameters, settings, and what a gate's facts are kept under."""
+        pieces = re.split("[/@]", name) if "/" in name or "@" in name else [name]
+        if len(pieces) > 1 and pieces[0] not in GATES:
+            return TEXT
+        hidden = any(not _WORD.fullmatch(piece) or piece in self._of("person") for piece in pieces)
+        return TEXT if hidden else name
 
     def _repository(self, value: Mapping[str, Any]) -> dict[str, Any]:
         owner, name = str(value["owner"]), str(value.get("name", ""))

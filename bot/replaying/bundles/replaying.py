@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from bot.domain import events, upcasting
+from bot.domain import event_types, events, upcasting
 from bot.domain.events import Event
 from bot.domain.state import TYPES
 from bot.domain.values import Seconds
@@ -248,7 +248,7 @@ def _event(one: BundleEvent) -> Event:
 
 
 def _data(one: BundleEvent) -> events.EventData:
-    kind = events.BY_TYPE.get(one.type)
+    kind = event_types.BY_TYPE.get(one.type)
     if kind is None:
         raise Unreadable(f"this version does not know {one.type}")
     try:

@@ -11,8 +11,9 @@ from msgspec import inspect
 
 from bot.commands import TABLE
 from bot.domain import state
-from bot.domain.events import ALL_TYPES
+from bot.domain.event_types import ALL_TYPES
 from bot.domain.reasons import REASONS
+from bot.gates import TABLE as GATES
 from bot.ports import EffectRow, OutcomeRow
 from bot.replaying.nobody import rows_by_name
 
@@ -24,7 +25,15 @@ def own_words() -> frozenset[str]:
     rows = rows_by_name()
     facts = [row.facts for row in rows.values() if row.facts is not None]
     facts += [row.facts for row in TABLE.values() if row.facts is not None]
-    found: set[str] = {*REASONS, *TABLE, *_OUTCOMES, *rows, *(kind.TYPE for kind in ALL_TYPES), "pointsman"}
+    found: set[str] = {
+        *REASONS,
+        *TABLE,
+        *GATES,
+        *_OUTCOMES,
+        *rows,
+        *(kind.TYPE for kind in ALL_TYPES),
+        "pointsman",
+    }
     _collect([*ALL_TYPES, *state.TYPES.values(), *facts, EffectRow, OutcomeRow], found)
     return frozenset(found)
 

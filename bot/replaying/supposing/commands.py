@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from bot.commands.asked import Asked
 from bot.commands.cancel import CancelFacts
-from bot.commands.deploy import Chosen, DeployFacts, chosen_of, services_of
+from bot.commands.deploy import Chosen, DeployFacts, chosen_of, questions, refusal_of_commit, services_of
 from bot.commands.prompted import PromptedFacts
-from bot.commands.rights import Permission, Right
 from bot.commands.rollback import RollbackFacts
 from bot.commands.status import StatusFacts
 from bot.domain.policy import EnvironmentPolicy
 from bot.domain.speech import Deploy, Parsed, Rollback
+from bot.gates.rights import Permission, Right
+from bot.replaying.supposing.gates import gathered_again
 from bot.replaying.supposing.rights import right_again
 from bot.replaying.supposing.unrecorded import NotRecorded
 
@@ -58,7 +59,10 @@ def _deploy(asked: Asked, understood_then: Parsed | None, read: Any, permission:
         _chosen(name, ref or command.ref, understood_then, facts)
         for name, ref in services_of(asked, command, facts.files)
     ]
-    return replace(facts, right=right, chosen=tuple(chosen))
+    supposed = replace(facts, right=right, chosen=tuple(chosen))
+    if refusal_of_commit(asked, command, supposed) is not None:
+        return supposed
+    return replace(supposed, gathered=gathered_again(questions(asked, supposed), facts.gathered))
 
 
 def _chosen(service: str, ref: str | None, then: Deploy, facts: DeployFacts) -> Chosen:

@@ -12,20 +12,20 @@ from msgspec.structs import replace
 
 from bot.checks.check import CheckFacts
 from bot.commands import TABLE
-from bot.commands.rights import WRITERS
 from bot.domain.deployment import Deployment
 from bot.domain.events import ChangeMerged, ChangeOpened, ChangeUpdated, ChecksRequested, CommandGiven
 from bot.domain.events import Event as Happened
-from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, inactive_gates
-from bot.domain.slot import Slot, next_in_line
+from bot.domain.policy import RepositoryPolicy
+from bot.domain.slot import Slot
 from bot.domain.speech import Misunderstood
 from bot.domain.values import Seconds, SlackPlace
+from bot.gates.rights import WRITERS
 from bot.ports import PolicyRead
 from bot.reactors.automatic import MergeFacts
 from bot.reactors.command import CommandFacts, asked_of, is_expired, with_words
 from bot.reactors.turn import StartFacts
 from bot.replaying.supposing.commands import read_again
-from bot.replaying.supposing.rights import right_again
+from bot.replaying.supposing.gates import gathered_again
 from bot.replaying.supposing.unrecorded import NotRecorded
 
 
@@ -65,14 +65,16 @@ def repository_of(scene: Scene, facts: Any) -> str | None:
     elif isinstance(data, ChecksRequested):
         repository = data.repository
     else:
-        chosen = chosen_in(scene.state)
+        chosen = chosen_in(scene.state, facts)
         repository = chosen.order.repository if chosen else None
     return repository.full_name.lower() if repository else None
 
 
-def chosen_in(state: Any) -> Deployment | None:
+def chosen_in(state: Any, facts: Any) -> Deployment | None:
     """The deployment whose turn it was."""
-    return next_in_line(state) if isinstance(state, Slot) else None
+    if not isinstance(state, Slot) or not isinstance(facts, StartFacts):
+        return None
+    return state.find(facts.candidate or "")
 
 
 def _instead(read: PolicyRead, other: PolicyRead) -> PolicyRead:
@@ -142,32 +144,18 @@ def _checks(_scene: Scene, facts: CheckFacts, other: PolicyRead) -> CheckFacts:
 
 
 def _start(scene: Scene, facts: StartFacts, other: PolicyRead) -> StartFacts | None:
-    chosen = chosen_in(scene.state)
+    chosen = chosen_in(scene.state, facts)
     if facts.candidate is None or facts.unreadable is not None or chosen is None:
         return None
     policy = other.policy
     environment = policy.environment(chosen.order.environment) if policy else None
     if policy is None or environment is None:
         return StartFacts(candidate=facts.candidate, configuration=other.status if policy is None else "off")
-    if facts.configuration != "valid":
+    if facts.configuration != "valid" or facts.question is None:
         raise NotRecorded("the head, what was live and who may deploy")
-    return replace(facts, gates=_gates(chosen, policy, environment), right=_right(chosen, facts, environment))
-
-
-def _gates(chosen: Deployment, policy: RepositoryPolicy, environment: EnvironmentPolicy) -> tuple[str, ...]:
-    order = chosen.order
-    if order.action != "deploy":
-        return ()
-    return inactive_gates(environment, policy.service(order.service), (order.service,)).blocking
-
-
-def _right(chosen: Deployment, facts: StartFacts, environment: EnvironmentPolicy) -> Any:
-    login, read = chosen.order.asker.login, facts.right
-    if login is None or chosen.order.automatic:
-        return None
-    if read is None:
-        raise NotRecorded(f"what {login} may do in the repository")
-    return right_again(login, read.permission, environment, read, chosen.order.repository.owner)
+    question = replace(facts.question, policy=policy, environment=environment).as_it_counts
+    gathered = gathered_again([question], facts.gathered, facts.question)
+    return replace(facts, question=question, gathered=gathered)
 
 
 _Supposed = Callable[[Scene, Any, PolicyRead], Any]

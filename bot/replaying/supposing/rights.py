@@ -5,8 +5,8 @@ Memberships of teams are not recorded one by one, only what they led to. Must ne
 
 from collections.abc import Iterable
 
-from bot.commands.rights import WRITERS, Permission, Right
 from bot.domain.policy import EnvironmentPolicy, split_team
+from bot.gates.rights import WRITERS, Permission, Right
 from bot.replaying.supposing.unrecorded import NotRecorded
 
 

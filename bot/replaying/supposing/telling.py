@@ -40,7 +40,7 @@ def who_and_what(scene: Scene, facts: Any) -> tuple[str, str]:
         return data.change.author, f"checks of #{data.change.number} at {data.change.head_sha[:7]}"
     if isinstance(data, ChecksRequested):
         return _name(data.asker), f"checks of {data.head_sha[:7]}"
-    chosen = chosen_in(scene.state)
+    chosen = chosen_in(scene.state, facts)
     if chosen is None:
         return _AUTOMATION, data.TYPE
     order = chosen.order

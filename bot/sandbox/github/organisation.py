@@ -3,6 +3,7 @@
 It must never act for the App itself.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from bot.sandbox.github.acts import checks, installations
@@ -10,9 +11,11 @@ from bot.sandbox.github.emission import HOOK_ID, queue
 from bot.sandbox.github.people import People
 from bot.sandbox.github.records import (
     Account,
+    BranchRules,
     CheckRun,
     CheckSuite,
     CommitStatus,
+    Environment,
     Installation,
     Permission,
     Repository,
@@ -129,6 +132,37 @@ class Organisation(People):
         status = CommitStatus(self.new_id(), sha, context, state, description, None, account, self.clock())
         checks.add_status(self, where, status)
         return status
+
+    def protect_branch(self, repository: str, branch: str, rules: BranchRules | None) -> None:
+        """Protects a branch, or (None) no longer."""
+        where = self.repository(repository)
+        if rules is None:
+            where.branch_rules.pop(branch, None)
+        else:
+            where.branch_rules[branch] = rules
+
+    def protect_environment(
+        self,
+        repository: str,
+        name: str,
+        reviewers: Sequence[str] = (),
+        branches: list[str] | None = None,
+        *,
+        protected_branches: bool = False,
+    ) -> Environment:
+        """An environment with protection; `reviewers` are logins and `organisation/team`."""
+        where = self.repository(repository)
+        found = [self.team(*each.split("/", 1)) if "/" in each else self.account(each) for each in reviewers]
+        made = Environment(
+            self.new_id(),
+            name,
+            self.clock(),
+            found,
+            branches=branches,
+            protected_branches=protected_branches,
+        )
+        where.environments[name] = made
+        return made
 
     def ping(self) -> None:
         """What GitHub sends when the webhook is set up."""

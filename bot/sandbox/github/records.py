@@ -245,6 +245,31 @@ class Activity:
 
 
 @dataclass(slots=True)
+class BranchRules:
+    """How a branch is protected: contexts with the App that must report them (None = any), reviews.
+
+    `by_ruleset` says that a ruleset does it, and not the older branch protection.
+    """
+
+    contexts: list[tuple[str, int | None]] = field(default_factory=list)
+    reviews: int = 0
+    by_ruleset: bool = False
+
+
+@dataclass(slots=True)
+class Environment:
+    """An environment with its protection; `reviewers` are accounts and teams, `branches` patterns."""
+
+    id: int
+    name: str
+    created_at: float
+    reviewers: list[Account | Team] = field(default_factory=list)
+    prevent_self_review: bool = False
+    protected_branches: bool = False
+    branches: list[str] | None = None
+
+
+@dataclass(slots=True)
 class Repository:
     """A repository; forks share their parent's `history`."""
 
@@ -275,6 +300,8 @@ class Repository:
     numbers_by_head: dict[str, list[int]] = field(default_factory=dict)
     open_issues_count: int = 0
     archived: bool = False
+    branch_rules: dict[str, BranchRules] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:

@@ -19,6 +19,7 @@ from bot.sandbox.github.endpoints import (
     deployments,
     git_database,
     members,
+    protection,
     pulls,
 )
 
@@ -30,6 +31,7 @@ _TEAM = "/orgs/{org}/teams/{team_slug}"
 _SUITE = f"{_REPO}/check-suites/{{check_suite_id}}"
 _WORKFLOW = f"{_REPO}/actions/workflows/{{workflow_id}}"
 _RUN = f"{_REPO}/actions/runs/{{run_id}}"
+_ENVIRONMENT = f"{_REPO}/environments/{{environment_name}}"
 _METADATA = "metadata:read"
 _READ_TALK = "issues:read|pull_requests:read"
 _WRITE_TALK = "issues:write|pull_requests:write"
@@ -63,6 +65,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{_REPO}/collaborators/{{username}}/permission", members.get_permission, _METADATA),
     Endpoint("GET", f"{_REPO}/contents/{{path}}", contents.get_content, "contents:read"),
     Endpoint("GET", f"{_REPO}/branches/{{branch}}", contents.get_branch, "contents:read"),
+    Endpoint("GET", f"{_REPO}/rules/branches/{{branch}}", protection.branch_rules, _METADATA),
+    Endpoint("GET", _ENVIRONMENT, protection.get_environment, "actions:read"),
+    Endpoint(
+        "GET", f"{_ENVIRONMENT}/deployment-branch-policies", protection.list_branch_policies, "actions:read"
+    ),
     Endpoint("GET", f"{_REPO}/tags", contents.list_tags, "contents:read"),
     Endpoint("GET", f"{_REPO}/activity", contents.list_activity, "contents:read"),
     Endpoint("GET", f"{_REPO}/git/ref/{{ref}}", git_database.get_ref, "contents:read"),

@@ -7,7 +7,7 @@ import pytest
 from bot.checks.check import CheckFacts, Subject
 from bot.checks.config import CHECK
 from bot.ports import PolicyRead
-from tests.unit.reactors.stories import NEW, POLICY, SHOP
+from tests.unit.reactors.stories import AT, NEW, POLICY, SHOP
 
 Status = Literal["off", "invalid", "valid"]
 SUBJECT = Subject(SHOP, NEW, 12)
@@ -38,11 +38,11 @@ def test_it_judges_the_file_as_the_head_has_it(
     current: Status, proposed: Status, conclusion: str | None
 ) -> None:
     facts = CheckFacts(current=read(current), proposed=read(proposed))
-    result = CHECK.judge(SUBJECT, facts, {})
+    result = CHECK.judge(SUBJECT, facts, {}, AT)
     assert (result.conclusion if result else None) == conclusion
 
 
 def test_what_is_wrong_is_shown() -> None:
-    result = CHECK.judge(SUBJECT, CheckFacts(current=read("valid"), proposed=read("invalid")), {})
+    result = CHECK.judge(SUBJECT, CheckFacts(current=read("valid"), proposed=read("invalid")), {}, AT)
     assert result is not None
     assert "servcies" in f"{result.summary}{result.text}"

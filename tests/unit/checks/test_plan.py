@@ -6,8 +6,11 @@ from msgspec.structs import replace
 from bot.checks.check import CheckFacts, Result, Subject, subject_of
 from bot.checks.plan import CHECK
 from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, Requirements
+from bot.gates.gathering import Gathered
+from bot.gates.review import ReviewFacts
 from bot.ports import ChangedFiles, PolicyRead
-from tests.unit.reactors.stories import NEW, POLICY, SHOP, change
+from tests.unit.commands.known import pull_request
+from tests.unit.reactors.stories import AT, NEW, POLICY, SHOP, change
 
 SUBJECT = Subject(SHOP, NEW, 12)
 EMPTY = RepositoryPolicy()
@@ -17,10 +20,18 @@ def plan(
     policy: RepositoryPolicy | None = POLICY,
     files: ChangedFiles | None = ChangedFiles(("api/app.py",), False),  # noqa: B008 - a frozen value
     proposed: RepositoryPolicy | None = None,
+    gathered: Gathered | None = None,
 ) -> Result | None:
     current = PolicyRead(status="valid" if policy else "invalid", policy=policy, problems=("what?",))
     head = PolicyRead(status="valid", policy=proposed or policy)
-    return CHECK.judge(SUBJECT, CheckFacts(current=current, proposed=head, files=files), {})
+    facts = CheckFacts(
+        current=current,
+        proposed=head,
+        files=files,
+        change=pull_request(),
+        gathered=gathered or Gathered(),
+    )
+    return CHECK.judge(SUBJECT, facts, {}, AT)
 
 
 def written(result: Result | None) -> str:
@@ -41,8 +52,12 @@ def test_what_is_not_known_of_the_files_counts_as_everything(files: ChangedFiles
 
 
 def test_it_names_what_stands_in_the_way() -> None:
-    production = EnvironmentPolicy(name="production", requires=Requirements(checks=(), review=True))
-    assert "requires.review" in written(plan(replace(POLICY, environments=(production,))))
+    requires = Requirements(checks=(), review=True)
+    production = EnvironmentPolicy(name="production", requires=requires)
+    policy = replace(POLICY, environments=(production,))
+    nobody = Gathered(facts={f"review@{NEW}": ReviewFacts(pull_request())})
+    assert "Nobody with write access has approved" in written(plan(policy, gathered=nobody))
+    assert "`review` waiting: Nobody read" in written(plan(policy))  # unknown is never open
 
 
 def test_a_change_cannot_grant_itself_anything() -> None:
@@ -69,7 +84,7 @@ def test_it_never_blocks_a_merge(result: Result | None) -> None:
 
 def test_a_repository_that_is_off_is_told_nothing() -> None:
     off = PolicyRead(status="off")
-    assert CHECK.judge(SUBJECT, CheckFacts(current=off, proposed=off), {}) is None
+    assert CHECK.judge(SUBJECT, CheckFacts(current=off, proposed=off), {}, AT) is None
 
 
 @pytest.mark.parametrize(("head", "fork"), [("acme/shop", False), ("mallory/shop", True), (None, True)])

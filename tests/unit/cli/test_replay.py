@@ -15,11 +15,14 @@ from bot.__main__ import main
 from bot.commands.deploy import Chosen, DeployFacts
 from bot.commands.ordering import Commit
 from bot.commands.repository import Whereabouts
-from bot.commands.rights import Right
 from bot.configuration import ConfigurationFile, Surroundings, effective_policy
 from bot.domain.change import ChangeState
+from bot.domain.holds import Holds
 from bot.domain.state import apply, encode
 from bot.drivers import rules
+from bot.gates.gathering import Gathered
+from bot.gates.protection import ProtectionFacts
+from bot.gates.rights import Right
 from bot.ledger import schema
 from bot.ledger.sqlite import open_sqlite
 from bot.ports import Lease, PolicyRead, PullRequest, Recorded
@@ -108,10 +111,19 @@ def _facts(event: Any) -> CommandFacts:
     facts = with_words(facts, given(TEXT))
     asked = asked_of(event, None, facts)
     assert asked is not None
+    right = Right(True, "write_access", "write")
     read = DeployFacts(
-        right=Right(True, "write_access", "write"),
+        right=right,
         change=PULL_REQUEST,
         chosen=(Chosen("api", "a-change", Commit(SHA, "a-change", "head")),),
+        gathered=Gathered(
+            facts={
+                "deployers/production": right,
+                "lock": Holds(),
+                "freeze": Holds(),
+                f"protection/production/api/None@{SHA}": ProtectionFacts(),
+            }
+        ),
     )
     return replace(facts, parsed=asked.command, specific=read)
 

@@ -8,12 +8,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.commands.asked import Asked
-from bot.commands.rights import Permission, Right
-from bot.domain.errors import LastingFault
+from bot.domain.commit_facts import (
+    CommitChecks,
+    ConfigurationGuard,
+    EnvironmentProtection,
+    RequiredContext,
+    Reviews,
+)
+from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
 from bot.domain.policy import RepositoryPolicy
 from bot.domain.speech import Help, Parsed
 from bot.domain.values import PullRequestPlace, Repository, Seconds, SlackPlace
+from bot.gates.rights import Permission, Right
 from bot.ports import (
     ChangedFiles,
     Compared,
@@ -84,12 +91,24 @@ class KnownGitHub:
     compared: Compared | None = None
     fault: Exception | None = None
     unreadable: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+    checks: CommitChecks = field(default_factory=CommitChecks)
+    required: tuple[RequiredContext, ...] = ()
+    reviewed: Reviews = field(default_factory=Reviews)
+    merged: PullRequest | None = None
+    trees: Mapping[str, str] = field(default_factory=dict)
+    protected: EnvironmentProtection | None = None
+    guard: ConfigurationGuard = field(default_factory=lambda: ConfigurationGuard(True, True))
+    accounts: Mapping[str, int] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
     asked_for: list[str] = field(default_factory=list)
 
     def _asked(self, what: str) -> None:
         self.asked_for.append(what)
         if self.fault is not None:
             raise self.fault
+        if what in self.broken:
+            raise PassingFault("down")
 
     async def policy(self, repository: Repository, *, fresh: bool = False) -> PolicyRead:
         self._asked("policy, fresh" if fresh else "policy")
@@ -143,6 +162,45 @@ class KnownGitHub:
     async def repositories(self) -> tuple[Repository, ...]:
         self._asked("repositories")
         return self.served
+
+    async def commit_checks(self, repository: Repository, sha: str) -> CommitChecks:
+        self._asked(f"checks of {sha[:7]}")
+        return self.checks
+
+    async def required_contexts(self, repository: Repository, branch: str) -> tuple[RequiredContext, ...]:
+        self._asked(f"required contexts of {branch}")
+        return self.required
+
+    async def reviews(self, repository: Repository, number: int) -> Reviews:
+        self._asked(f"reviews of #{number}")
+        return self.reviewed
+
+    async def merged_as(self, repository: Repository, sha: str) -> PullRequest | None:
+        self._asked(f"merged as {sha[:7]}")
+        return self.merged
+
+    async def tree(self, repository: Repository, sha: str) -> str:
+        self._asked(f"tree of {sha[:7]}")
+        return self.trees.get(sha, f"tree of {sha}")
+
+    async def protection(self, repository: Repository, environment: str) -> EnvironmentProtection | None:
+        self._asked(f"protection of {environment}")
+        return self.protected
+
+    async def configuration_guard(self, repository: Repository) -> ConfigurationGuard:
+        self._asked("configuration guard")
+        return self.guard
+
+    async def account_id(self, repository: Repository, login: str) -> int | None:
+        self._asked(f"account {login}")
+        return self.accounts.get(login)
+
+    async def team_id(self, repository: Repository, organisation: str, team: str) -> int | None:
+        self._asked(f"team id {organisation}/{team}")
+        return self.accounts.get(f"{organisation}/{team}")
+
+    def forget_rights(self, owner: str) -> None:
+        self.forgotten.append(owner)
 
 
 @dataclass

@@ -118,7 +118,7 @@ async def test_all_in_slack_is_every_service() -> None:
 
 
 CASES: dict[str, tuple[Deploy, KnownGitHub, dict[str, Any]]] = {
-    "not_in_this_version": (said(emergency=True, because="fire"), KnownGitHub(), {}),
+    "not_for_emergencies": (said(emergency=True, because="fire"), KnownGitHub(), {}),
     "not_allowed": (said(), KnownGitHub(), {"policy": policy(deployers=("acme/sre",))}),
     "change_closed": (said(), KnownGitHub(change=pull_request(state="closed")), {}),
     "from_fork": (said(), KnownGitHub(change=pull_request(head_repository="mallory/shop")), {}),
@@ -134,7 +134,11 @@ CASES: dict[str, tuple[Deploy, KnownGitHub, dict[str, Any]]] = {
         KnownGitHub(files=ChangedFiles(("README.md",), False)),
         {},
     ),
-    "gate_not_active": (said(), KnownGitHub(), {"policy": policy(requires=Requirements(review=True))}),
+    "out_of_date": (
+        said(),
+        KnownGitHub(),
+        {"policy": policy(requires=Requirements(checks=(), up_to_date=True))},
+    ),
 }
 
 

@@ -136,7 +136,7 @@ async def test_who_comes_second_is_told_who_decided() -> None:
 async def test_a_retry_meets_todays_gates() -> None:
     production = EnvironmentPolicy(name="production", requires=Requirements(review=True))
     decision = await answer(Retry(), policy=replace(POLICY, environments=(production,)))
-    assert decision.reason == "gate_not_active"
+    assert only(decision, DeploymentRequested).order.gated
 
 
 async def test_a_service_that_is_gone_cannot_be_retried() -> None:

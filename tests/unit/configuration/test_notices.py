@@ -17,22 +17,19 @@ from tests.unit.configuration.samples import (
 )
 
 NOTHING = "is not yet active: nothing follows from it"
-REFUSED = "is configured; this version cannot evaluate it, so deployments to `staging` are refused"
 
 
 @pytest.mark.parametrize(
     "line,told",
     [
-        ("requires: {}", [f"4:5: `requires.checks` {REFUSED}"]),
-        ("requires: {checks: []}", []),
-        ("requires: {checks: [], review: true}", [f"4:28: `requires.review` {REFUSED}"]),
-        ("requires: {checks: [], review: false, approvals: 0}", []),
+        ("requires: {}", []),
+        ("requires: {checks: [], review: true, up_to_date: true, approvals: 2}", []),
         ("after: []", []),
-        ("freeze: [{from: Fri 16:00, to: Mon 08:00}]", [f"4:5: `freeze` {REFUSED}"]),
+        ("freeze: [{from: Fri 16:00, to: Mon 08:00}]", []),
         ("auto: merge", []),
-        ("auto: tag", [f"4:5: `auto` {NOTHING}"]),
-        ("emergency: [octocat]", [f"4:5: `emergency` {NOTHING}"]),
-        ("forks: approved", [f"4:5: `forks` {NOTHING}"]),
+        ("auto: tag", []),
+        ("emergency: [octocat]", []),
+        ("forks: approved", []),
         ("verify: {}", [f"4:5: `verify` {NOTHING}"]),
         (
             "rollback: {mode: auto, revert: true}",
@@ -48,12 +45,9 @@ def test_what_is_not_evaluated_yet_is_told_where_it_stands(line: str, told: list
     assert warnings(reading.findings) == told
 
 
-def test_a_services_order_and_steps_are_told() -> None:
+def test_a_services_steps_are_told() -> None:
     told = warnings(read(EXAMPLE).findings)
-    assert told[0] == (
-        "7:5: this version cannot keep this order, so a request for these services together is refused"
-    )
-    assert told[1] == "10:5: `steps` is not yet active: everybody gets the new version at once"
+    assert told == ["10:5: `steps` is not yet active: everybody gets the new version at once", *told[1:]]
     assert warnings(read(service("paths: []")).findings) == []
 
 
@@ -63,9 +57,9 @@ def test_checks_of_ones_own_are_told() -> None:
     ]
 
 
-def test_what_the_instance_enforces_is_told_at_the_environment() -> None:
+def test_what_the_instance_enforces_is_no_cause_for_a_warning() -> None:
     findings = read(environment("timeout: 5m"), instance("enforce: {approvals: 1}\n")).findings
-    assert warnings(findings) == [f"3:3: `requires.approvals` {REFUSED}"]
+    assert warnings(findings) == []
 
 
 def test_an_environment_without_a_value_is_gone_and_that_is_told() -> None:

@@ -73,7 +73,7 @@ def test_a_check_without_its_app_is_taken_with_a_warning() -> None:
     text = "version: 1\nenvironments:\n  a:\n    requires: {checks: [ci, {name: lint, app: x}]}\n"
     reading = read(text)
     assert reading.policy is not None
-    assert warnings(reading.findings)[1] == (
+    assert warnings(reading.findings)[0] == (
         "4:25: whoever has write access can report `ci` as green; name the App too: `{name: …, app: …}`"
     )
 

@@ -7,7 +7,7 @@ import jsonschema_rs
 import msgspec
 
 from bot.domain.event_catalogue import cloud_event_type, events_page, events_schema
-from bot.domain.events import ALL_TYPES
+from bot.domain.event_types import ALL_TYPES
 from tests.golden.catalogue import every_golden
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from bot.domain.events import ALL_TYPES, BY_TYPE, EventData, TimerDue, TurnCame, data_of
+from bot.domain.event_types import ALL_TYPES, BY_TYPE
+from bot.domain.events import EventData, TimerDue, TurnCame, data_of
 from tests.unit.reactors.stories import event
 
 

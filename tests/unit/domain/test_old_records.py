@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.deployment import Deployment, DriverCall
 from bot.domain.effects import CallDeployer
+from bot.domain.event_types import BY_TYPE
 from bot.domain.events import (
-    BY_TYPE,
     DeployerAnswered,
     DeployerReported,
     DeploymentEnded,

@@ -12,14 +12,14 @@ from bot.domain.policy import (
     Parameter,
     Pause,
     RepositoryPolicy,
-    RequiredCheck,
     Requirements,
     RollbackPolicy,
     ServicePolicy,
     Verification,
     WeeklyMoment,
     Weight,
-    inactive_gates,
+    may_be_held,
+    not_yet_active,
     services_concerned,
     split_team,
     with_approvals,
@@ -107,37 +107,36 @@ def test_enforcing_nothing_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings,blocking",
+    "settings,held",
     [
-        ({}, ()),
-        ({"requires": Requirements()}, ("requires.checks",)),
-        ({"requires": Requirements(checks=())}, ()),
-        ({"requires": Requirements(checks=(), wait=60, approvers=("a",))}, ()),
-        ({"requires": Requirements(checks=(RequiredCheck("ci"),))}, ("requires.checks",)),
-        ({"requires": Requirements(checks=(), review=True)}, ("requires.review",)),
-        ({"requires": Requirements(checks=(), up_to_date=True)}, ("requires.up_to_date",)),
-        ({"requires": Requirements(checks=(), approvals=1)}, ("requires.approvals",)),
-        ({"after": ("staging",)}, ("after",)),
-        ({"freeze": (WEEKEND,)}, ("freeze",)),
-        ({"after": ("staging",), "freeze": (WEEKEND,)}, ("after", "freeze")),
+        ({}, False),
+        ({"requires": Requirements()}, True),
+        ({"after": ("staging",)}, True),
+        ({"forks": "approved"}, True),
+        ({"freeze": (WEEKEND,)}, False),
+        ({"deployers": ("a",)}, False),
     ],
 )
-def test_a_promise_that_cannot_be_kept_blocks(settings: dict[str, object], blocking: tuple[str, ...]) -> None:
-    environment = replace(EnvironmentPolicy(name="a"), **settings)
-    assert inactive_gates(environment).blocking == blocking
-    assert inactive_gates(environment).reported == ()
+def test_where_gates_may_hold_a_deployment_for_a_while(settings: dict[str, object], held: bool) -> None:
+    assert may_be_held(replace(EnvironmentPolicy(name="a"), **settings), None) is held
+
+
+def test_a_service_that_follows_others_may_be_held() -> None:
+    web, docs = SHOP.services[1], replace(SHOP.services[1], after=())
+    assert may_be_held(EnvironmentPolicy(name="a"), web)
+    assert not may_be_held(EnvironmentPolicy(name="a"), docs)
 
 
 @pytest.mark.parametrize(
     "settings,reported",
     [
         ({"auto": Auto(on="merge")}, ()),
-        ({"auto": Auto(on="tag")}, ("auto",)),
-        ({"auto": Auto(on="release")}, ("auto",)),
-        ({"auto": Auto(on="promote", promote_after=60)}, ("auto",)),
-        ({"auto": Auto(on="schedule", schedule="0 0 * * *")}, ("auto",)),
-        ({"emergency": ("a",)}, ("emergency",)),
-        ({"forks": "approved"}, ("forks",)),
+        ({"auto": Auto(on="tag")}, ()),
+        ({"auto": Auto(on="release")}, ()),
+        ({"auto": Auto(on="promote", promote_after=60)}, ()),
+        ({"auto": Auto(on="schedule", schedule="0 0 * * *")}, ()),
+        ({"emergency": ("a",)}, ()),
+        ({"forks": "approved"}, ()),
         ({"verify": Verification()}, ("verify",)),
         ({"rollback": RollbackPolicy(mode="never")}, ()),
         ({"rollback": RollbackPolicy(mode="auto")}, ("rollback.mode",)),
@@ -150,16 +149,11 @@ def test_a_promise_that_cannot_be_kept_blocks(settings: dict[str, object], block
 )
 def test_what_is_merely_left_out_is_reported(settings: dict[str, object], reported: tuple[str, ...]) -> None:
     environment = replace(EnvironmentPolicy(name="a"), **settings)
-    assert inactive_gates(environment).reported == reported
-    assert inactive_gates(environment).blocking == ()
+    assert not_yet_active(environment) == reported
 
 
-def test_a_services_order_blocks_only_where_both_are_asked_for() -> None:
-    environment, web = EnvironmentPolicy(name="a"), SHOP.services[1]
-    assert inactive_gates(environment, web).blocking == ()
-    assert inactive_gates(environment, web, ("web", "docs")).blocking == ()
-    assert inactive_gates(environment, web, ("web", "api")).blocking == ("service.after",)
-    assert inactive_gates(environment, web).reported == ("service.steps",)
+def test_a_services_steps_are_reported() -> None:
+    assert not_yet_active(EnvironmentPolicy(name="a"), SHOP.services[1]) == ("service.steps",)
 
 
 def test_a_policy_survives_being_stored() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bot.domain import events
+from bot.domain import event_types
 from bot.domain.deployment import Deployment
 from bot.domain.effects import ALL_KINDS
 from bot.domain.event_data import EventData
@@ -86,7 +86,7 @@ def test_an_event_is_said_in_one_sentence(data: EventData, said: str) -> None:
 
 
 def test_every_event_and_every_effect_has_its_own_words() -> None:
-    assert set(wording._SENTENCES) == set(events.ALL_TYPES)
+    assert set(wording._SENTENCES) == set(event_types.ALL_TYPES)
     assert set(wording.EFFECTS) == {kind.KIND for kind in ALL_KINDS}
 
 

@@ -9,6 +9,7 @@ from bot.domain.deployment import ENDED, WENT_WRONG, Deployment, DriverCall, Ord
 from bot.domain.events import Live, Prompt, RequestMade
 from bot.domain.request import Part, Request
 from bot.domain.values import Person, PullRequestPlace, Repository
+from bot.domain.verdict import Verdict
 
 AT = 1_767_362_580.0  # 2026-01-02 14:03 UTC
 SHOP = Repository("acme", "shop", 1, 7)
@@ -148,3 +149,13 @@ def many(count: int) -> Request:
         for n in range(count)
     )
     return request(*parts)
+
+
+VERDICTS = (
+    Verdict(gate="checks", state="waiting", reason="checks_pending", values={"running": ["ci/test"]}),
+    Verdict(
+        gate="up_to_date", state="failed", reason="out_of_date", values={"head": GOOD, "branch": HOSTILE}
+    ),
+    Verdict(gate="deployers", state="passed", reason="may_deploy", values={"login": "mona"}),
+)
+"""What gates say: one waits, one says no, one is open."""

@@ -80,7 +80,7 @@ def test_help_about_what_is_not_there_yet_says_so() -> None:
 
 
 def test_a_dry_run_names_each_commit_and_that_nothing_was_done() -> None:
-    message = answers.dry_run("production", {"api": GOOD})
+    message = answers.dry_run("production", {"api": GOOD}, {})
     assert "- `api` at 600d5ea" in message.markdown
     assert "Nothing was done." in message.text
     assert_slack_takes(message)

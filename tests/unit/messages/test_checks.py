@@ -4,11 +4,11 @@ import pytest
 
 from bot.messages import checks
 from bot.messages.checks import PlanLine, Report
-from tests.unit.messages.samples import HOSTILE
+from tests.unit.messages.samples import HOSTILE, VERDICTS
 
 LINES = (
-    PlanLine("api", "staging", "/deploy api staging", True, ()),
-    PlanLine("api", "production", "/deploy api production", False, ("requires.review", "freeze")),
+    PlanLine("api", "staging", "/deploy api staging", True),
+    PlanLine("api", "production", "/deploy api production", False, VERDICTS),
 )
 REPORTS: dict[str, Report] = {
     "off": checks.no_configuration(),
@@ -22,7 +22,7 @@ REPORTS: dict[str, Report] = {
     "fork": checks.plan(LINES, truncated=True, from_fork=True),
     "large": checks.plan(LINES * 5_000, truncated=False, from_fork=False),
     "wide": checks.plan(
-        tuple(PlanLine(f"{n}" * 60, "x", "/deploy", False, ()) for n in range(9)),
+        tuple(PlanLine(f"{n}" * 60, "x", "/deploy", False) for n in range(9)),
         truncated=False,
         from_fork=False,
     ),
@@ -47,7 +47,9 @@ def test_a_plan_tells_the_command_and_what_stands_in_the_way() -> None:
         "| `api` | `staging` (by itself on merge) | `/deploy api staging` | nothing known |",
         (
             "| `api` | `production` | `/deploy api production` "
-            "| `requires.review` and `freeze`: configured, but not evaluated by this version |"
+            "| ⏳ `checks` waiting: A check of the commit runs, or has not reported yet (`requires.checks`)."
+            "<br>⛔ `up_to_date` closed: The commit does not contain the default branch's head "
+            "(`requires.up_to_date`). |"
         ),
     ]
 

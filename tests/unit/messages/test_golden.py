@@ -47,7 +47,7 @@ MESSAGES: dict[str, Message] = {
     "help": answers.help_text(
         samples.SHOP, POLICY, [("/status [SERVICE] [ENVIRONMENT]", "Tell what is live.")]
     ),
-    "dry-run": answers.dry_run("production", {"api": GOOD}),
+    "dry-run": answers.dry_run("production", {"api": GOOD}, {}),
     **{
         f"refusal-{reason.replace('_', '-')}": answers.refusal(reason, VALUES)
         for reason in ("not_allowed", "head_moved", "not_linked", "already_answered", "configuration_invalid")

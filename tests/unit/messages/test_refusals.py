@@ -51,6 +51,7 @@ REASONS = sorted(
     | literals(Chosen, "problem")
     | literals(Whereabouts, "problem") - NOT_A_REASON
 )
+TIMES: dict[str, object] = {"age_seconds": 1, "moved_at": AT, "since": AT, "until": AT}
 VALUES: dict[str, object] = {
     "age_seconds": 700,
     "named": "acme/shpo",
@@ -83,6 +84,10 @@ VALUES: dict[str, object] = {
     "ids": ["d-0000000001", "d-0000000002"],
     "deployment": "d-0000000001",
     "state": "succeeded",
+    "request": "r-0000000001",
+    "since": AT,
+    "until": AT + 60,
+    "approvers": ["acme/sre"],
 }
 
 
@@ -122,7 +127,10 @@ def test_a_refusal_stands_without_any_value(reason: str) -> None:
 
 def test_hostile_values_stay_text() -> None:
     for reason in (*WORDINGS, "never_heard_of"):
-        message = answers.refusal(reason, dict.fromkeys(VALUES, HOSTILE) | {"age_seconds": 1, "moved_at": AT})
+        message = answers.refusal(
+            reason,
+            dict.fromkeys(VALUES, HOSTILE) | TIMES,
+        )
         assert "<img" not in message.markdown
         assert "@acme" not in message.markdown
         assert "<!channel>" not in message.text

@@ -132,7 +132,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ),
     ("configuration_invalid", {"configuration": INVALID}),
     ("not_in_this_version", {"text": "scale api production 3"}),
-    ("not_in_this_version", {"text": "lock api"}),
+    ("not_in_this_version", {"text": "resume d-0000000000"}),
     ("misunderstood", {"text": "deploy apo production"}),
     ("misunderstood", {"text": 'deploy "api'}),
 ]

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from bot.commands import TABLE
-from bot.commands.rights import Right
 from bot.commands.rollback import RollbackFacts
 from bot.domain.slot import Slot
 from bot.domain.speech import RawCommand
+from bot.gates.rights import Right
 from bot.reactors import command
 from bot.reactors.command import CommandFacts
 from bot.reactors.row import Row, nothing_to_read

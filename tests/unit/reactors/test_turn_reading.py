@@ -6,13 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from bot.domain.errors import LastingFault, PassingFault
+from bot.domain.events import TurnCame
 from bot.domain.policy import EnvironmentPolicy, Requirements
 from bot.domain.slot import Slot
 from bot.domain.values import Person
 from bot.ports import ChangedFiles, Compared
 from bot.reactors.turn import StartFacts, read
 from tests.unit.commands.known import KnownGitHub, pull_request, sources
-from tests.unit.reactors.stories import GOOD, NEW, OLDER, POLICY, deployment, done, live, running
+from tests.unit.reactors.stories import GOOD, NEW, OLDER, POLICY, deployment, done, event, live, running
 
 GATED = replace(
     POLICY,
@@ -29,16 +30,28 @@ def compared(status: Literal["ahead", "behind"]) -> Compared:
 
 
 async def facts(github: KnownGitHub | None = None, slot: Slot | None = None, **order: Any) -> StartFacts:
-    return await read(sources(github), slot or Slot(queue=(deployment(**order),)))
+    return await read(sources(github), event(TurnCame()), slot or Slot(queue=(deployment(**order),)))
 
 
 async def test_everything_that_could_have_changed_is_read_afresh() -> None:
+    github = KnownGitHub()
+    found = await facts(github)
+    assert github.asked_for == [
+        "policy, fresh",
+        "pull request",
+        "permission, fresh",
+        "protection of production/api",
+    ]
+    assert found.question is not None
+    assert found.question.change == github.change
+    assert (found.candidate, found.gathered.facts["deployers/production"].allowed) == ("d-new", True)
+
+
+async def test_the_gates_of_a_head_that_moved_are_not_asked() -> None:
     github = KnownGitHub(change=pull_request(head_sha=OLDER))
     found = await facts(github)
-    assert github.asked_for == ["policy, fresh", "permission, fresh", "pull request"]
-    assert (found.candidate, found.head_sha, found.change_state) == ("d-new", OLDER, "open")
-    assert found.right is not None
-    assert found.right.allowed
+    assert github.asked_for == ["policy, fresh", "pull request"]
+    assert found.gathered.facts == {}
 
 
 @pytest.mark.parametrize("slot", [Slot(), Slot(current=running("d-one"), queue=(deployment(),))])
@@ -64,19 +77,34 @@ async def test_a_configuration_or_environment_that_is_gone_means_off() -> None:
         assert (await facts(github)).configuration == "off"
 
 
-async def test_todays_gates_are_named_and_a_rollback_passes_them() -> None:
+async def test_todays_gates_are_read_and_a_rollback_passes_them() -> None:
     github = KnownGitHub(policies={"acme/shop": GATED})
-    assert (await facts(github)).gates == ("requires.review", "after")
+    found = await facts(github)
+    assert set(found.gathered.facts) == {
+        "deployers/production",
+        f"after/production/api@{NEW}",
+        f"review@{NEW}",
+        f"protection/production/api/r-new@{NEW}",
+        "lock",
+        "freeze",
+    }
     back = Slot(
         queue=(deployment("d-back", action="rollback", sha=GOOD, target="d-good"),), history=(done(),)
     )
-    assert (await facts(github, back)).gates == ()
-    assert "pull request" not in github.asked_for[3:]
+    assert set((await facts(github, back)).gathered.facts) == {"deployers/production", "lock"}
+
+
+async def test_a_gate_that_cannot_be_read_keeps_no_other_from_being_read() -> None:
+    github = KnownGitHub(policies={"acme/shop": GATED})
+    github.broken = frozenset({"reviews of #12"})
+    found = await facts(github)
+    assert found.gathered.unreadable == {f"review@{NEW}": "down"}
+    assert f"after/production/api@{NEW}" in found.gathered.facts
 
 
 @pytest.mark.parametrize("order", [{"automatic": True}, {"asker": Person()}])
 async def test_automation_has_no_rights_of_a_person_to_read(order: dict[str, Any]) -> None:
-    assert (await facts(**order)).right is None
+    assert "deployers/production" not in (await facts(**order)).gathered.facts
 
 
 @pytest.mark.parametrize("pinned", ["default_branch", "merge"])
@@ -100,4 +128,4 @@ async def test_a_branch_of_its_own_is_not_compared() -> None:
     slot = Slot(queue=(deployment(pinned="ref", number=None),), history=(good,), live=live(good))
     github = KnownGitHub()
     assert (await facts(github, slot)).against_live is None
-    assert github.asked_for == ["policy, fresh", "permission, fresh"]
+    assert github.asked_for == ["policy, fresh", "permission, fresh", "protection of production/api"]

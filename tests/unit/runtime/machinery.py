@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.effects import AddReaction, Effect, KeepMessage, Wanted
-from bot.domain.events import BY_TYPE, CommandGiven, Event, EventData, New, TimerDue
+from bot.domain.event_types import BY_TYPE
+from bot.domain.events import CommandGiven, Event, EventData, New, TimerDue
 from bot.domain.values import Person, PullRequestPlace, Repository
 from bot.ledger.sqlite import open_in_place
 from bot.ledger.store import SqlLedger

@@ -1,6 +1,7 @@
 """From stored deliveries to events, in the order in which they came."""
 
-from bot.domain.events import BY_TYPE, DeployerReported, DeploymentRequested
+from bot.domain.event_types import BY_TYPE
+from bot.domain.events import DeployerReported, DeploymentRequested
 from bot.domain.values import Report
 from bot.ports import Incoming, Meant, Translated
 from bot.runtime.translator import BATCH, Translator

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.sandbox.github.call import Answer, Call, resolve
 from bot.sandbox.github.exchange import Json, Refusal, not_found
 from bot.sandbox.github.history import TreeEntry, entries_of
-from bot.sandbox.github.records import Activity
+from bot.sandbox.github.records import Activity, Repository
 from bot.sandbox.github.shapes.commits import commit, content_entry, content_file
 from bot.sandbox.github.shapes.repositories import (
     activity,
@@ -64,14 +64,28 @@ def get_branch(call: Call) -> Answer:
             "name": name,
             "commit": commit(call.memory, repository, head),
             "_links": {"self": url, "html": page},
-            "protected": False,
-            "protection": {
-                "enabled": False,
-                "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
-            },
+            **_protection(repository, name),
             "protection_url": f"{url}/protection",
         }
     )
+
+
+def _protection(repository: Repository, branch: str) -> Json:
+    """What the older branch protection says; a ruleset protects a branch too, but is told elsewhere."""
+    rules = repository.branch_rules.get(branch)
+    own = rules if rules is not None and not rules.by_ruleset else None
+    contexts = own.contexts if own is not None else []
+    return {
+        "protected": rules is not None,
+        "protection": {
+            "enabled": own is not None,
+            "required_status_checks": {
+                "enforcement_level": "non_admins" if contexts else "off",
+                "contexts": [name for name, _ in contexts],
+                "checks": [{"context": name, "app_id": app} for name, app in contexts],
+            },
+        },
+    }
 
 
 def list_tags(call: Call) -> Answer:

@@ -81,6 +81,27 @@ def organization(memory: Memory, account: Account) -> Json:
     }
 
 
+def simple_team(memory: Memory, team: Team) -> Json:
+    """A team inside another answer."""
+    full = full_team(memory, team)
+    names = (
+        "id",
+        "node_id",
+        "url",
+        "members_url",
+        "name",
+        "description",
+        "permission",
+        "privacy",
+        "notification_setting",
+        "html_url",
+        "repositories_url",
+        "slug",
+        "parent",
+    )
+    return {name: full[name] for name in names if name in full} | {"type": "organization"}
+
+
 def full_team(memory: Memory, team: Team) -> Json:
     """The answer of `GET /orgs/{org}/teams/{team_slug}`."""
     owner = team.organization

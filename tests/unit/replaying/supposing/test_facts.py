@@ -12,19 +12,28 @@ from bot.commands.finding import Found
 from bot.commands.ordering import Commit
 from bot.commands.prompted import PromptedFacts
 from bot.commands.repository import Whereabouts
-from bot.commands.rights import Permission, Right
 from bot.commands.rollback import RollbackFacts
 from bot.commands.status import StatusFacts
+from bot.domain.commit_facts import CommitChecks
 from bot.domain.events import ChangeMerged, ChangeOpened, CommandGiven, EventData, TurnCame
+from bot.domain.holds import Holds
 from bot.domain.policy import Auto, EnvironmentPolicy, RepositoryPolicy, Requirements
 from bot.domain.slot import Slot
 from bot.domain.values import Place, PullRequestPlace, SlackPlace
+from bot.gates.after import AfterFacts, Before
+from bot.gates.approving import ApprovalFacts, Approver
+from bot.gates.checks import ChecksFacts
+from bot.gates.gate import about
+from bot.gates.gathering import Gathered
+from bot.gates.protection import ProtectionFacts
+from bot.gates.rights import Permission, Right
 from bot.ports import ChangedFiles, PolicyRead
 from bot.reactors.automatic import MergeFacts
 from bot.reactors.command import CommandFacts, asked_of, with_words
 from bot.reactors.turn import StartFacts
 from bot.replaying.supposing.facts import Other, Scene, suppose
 from bot.replaying.supposing.unrecorded import NotRecorded
+from tests.unit.commands.known import pull_request
 from tests.unit.reactors.stories import (
     ADA,
     AT,
@@ -90,7 +99,12 @@ def read_for(
 
 
 def deployed(**changes: Any) -> DeployFacts:
-    return replace(DeployFacts(right=YES, chosen=(HEAD,)), **changes)
+    facts: dict[str, Any] = FREE | {f"deployers/{name}": YES for name in ("production", "staging")}
+    for each in ("api", "web"):
+        for name in ("production", "staging"):
+            facts[f"protection/{name}/{each}/None@{NEW}"] = ProtectionFacts()
+    read = Gathered(facts=facts)
+    return replace(DeployFacts(right=YES, chosen=(HEAD,), gathered=read), **changes)
 
 
 def test_the_blob_that_was_recorded_stays_so_that_only_meaning_makes_a_difference() -> None:
@@ -233,20 +247,60 @@ def turn(facts: StartFacts, policy: RepositoryPolicy = KNOWN, **order: Any) -> A
     return suppose(scene(TurnCame(), SLOT, slot), facts, other(policy))
 
 
-STARTED = StartFacts(candidate="d-new", right=YES, head_sha=NEW, change_state="open")
+PRODUCTION = about(deployment(), KNOWN, KNOWN.environments[1], pull_request())
+FREE: dict[str, Any] = {"lock": Holds(), "freeze": Holds()}
+ASKED_ADA = "deployers/production"
+PROTECTED = f"protection/production/api/r-new@{NEW}"
+STARTED = StartFacts(
+    candidate="d-new",
+    question=PRODUCTION.as_it_counts,
+    gathered=Gathered(facts={ASKED_ADA: YES, PROTECTED: ProtectionFacts(), **FREE}),
+)
 
 
-def test_a_start_keeps_what_was_read_of_the_head_and_is_judged_by_the_other_gates() -> None:
-    gated = turn(STARTED, with_production(requires=Requirements(checks=(), review=True), deployers=("ada",)))
-    assert gated == replace(
-        STARTED, gates=("requires.review",), right=Right(True, "deployers", "write", ("ada",))
-    )
+def started(**facts: Any) -> StartFacts:
+    """A start for which more gates were asked."""
+    return replace(STARTED, gathered=Gathered(facts=STARTED.gathered.facts | facts))
+
+
+def test_a_start_keeps_what_was_read_and_is_judged_by_the_other_rules() -> None:
+    found = turn(STARTED, with_production(deployers=("ada",)))
+    assert found.question.environment.deployers == ("ada",)
+    assert found.gathered.facts[ASKED_ADA] == Right(True, "deployers", "write", ("ada",))
     assert turn(STARTED) == STARTED
 
 
-def test_a_rollback_starts_past_all_gates() -> None:
-    gated = with_production(requires=Requirements(checks=(), review=True))
-    assert turn(STARTED, gated, action="rollback").gates == ()
+def test_a_gate_for_which_nothing_was_read_is_named() -> None:
+    with pytest.raises(NotRecorded, match="what the gate `review` needs"):
+        turn(STARTED, with_production(requires=Requirements(checks=(), review=True)))
+    key = f"checks@{NEW}/production"
+    with pytest.raises(NotRecorded, match="which checks branch protection required"):
+        turn(started(**{key: ChecksFacts(CommitChecks())}), with_production(requires=Requirements()))
+
+
+def test_a_gate_is_asked_by_what_it_was_told_then() -> None:
+    key = f"after/production/api@{NEW}"
+    read = started(**{key: AfterFacts((Before("staging", "commit", "d-1", NEW), Before("canary")))})
+    found = turn(read, with_production(after=("staging",)))
+    assert [each.environment for each in found.gathered.facts[key].before] == ["staging"]
+    with pytest.raises(NotRecorded, match="what the environments before it knew"):
+        turn(read, with_production(after=("elsewhere",)))
+
+
+def test_who_might_have_approved_is_not_guessed() -> None:
+    key = f"approvals/r-new@{NEW}"
+    approved = started(**{key: ApprovalFacts((Approver("grace", True),))})
+    others = with_production(requires=Requirements(checks=(), approvals=1, approvers=("olive",)))
+    with pytest.raises(NotRecorded, match="whether those who approved might have"):
+        turn(approved, others)
+    nobody = started(**{key: ApprovalFacts()})
+    assert turn(nobody, others).gathered.facts[key] == ApprovalFacts()
+
+
+def test_a_rollback_starts_past_all_gates_but_the_right_to_deploy() -> None:
+    gated = with_production(requires=Requirements(checks=(), review=True), after=("staging",))
+    back = replace(STARTED, question=replace(PRODUCTION.as_it_counts, action="rollback"))
+    assert turn(back, gated, action="rollback").gathered == back.gathered
 
 
 def test_an_environment_that_is_gone_starts_nothing() -> None:
@@ -257,9 +311,8 @@ def test_an_environment_that_is_gone_starts_nothing() -> None:
 def test_what_was_not_read_at_a_start_is_not_guessed() -> None:
     with pytest.raises(NotRecorded, match="the head, what was live and who may deploy"):
         turn(StartFacts(candidate="d-new", configuration="off"))
-    with pytest.raises(NotRecorded, match="what ada may do in the repository"):
-        turn(replace(STARTED, right=None))
-    assert turn(replace(STARTED, right=None), automatic=True).right is None
+    with pytest.raises(NotRecorded, match="what the gate `deployers` needs"):
+        turn(replace(STARTED, gathered=Gathered()))
 
 
 @pytest.mark.parametrize("facts", [StartFacts(), StartFacts(candidate="d-new", unreadable="GitHub is away")])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.commands.rights import Permission, Right
 from bot.domain.policy import EnvironmentPolicy
+from bot.gates.rights import Permission, Right
 from bot.replaying.supposing.rights import right_again
 from bot.replaying.supposing.unrecorded import NotRecorded
 

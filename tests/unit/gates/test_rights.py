@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.commands.rights import Permission, Right, right_to_deploy
 from bot.domain.errors import PassingFault
 from bot.domain.policy import EnvironmentPolicy
+from bot.gates.rights import Permission, Right, right_to_deploy
 from tests.unit.commands.known import KnownGitHub
 from tests.unit.reactors.stories import SHOP
 
