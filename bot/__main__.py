@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 the answer is no, 2 usage or configuration. Every reading 
 import click
 
 from bot import __version__
-from bot.cli import configuration, dead, doctor, erasing, exporting, reading, replay, running
+from bot.cli import configuration, dead, doctor, erasing, exporting, pausing, reading, replay, running
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +25,8 @@ main.add_command(reading.deliveries)
 main.add_command(reading.events)
 main.add_command(reading.why)
 main.add_command(dead.dead)
+main.add_command(pausing.pause)
+main.add_command(pausing.resume)
 reading.events.add_command(replay.replay)
 reading.events.add_command(exporting.export_subject)
 reading.events.add_command(erasing.erase)

@@ -41,11 +41,12 @@ from bot.inbox import Intake
 from bot.ledger.store import SqlLedger
 from bot.ports import Clock, Incoming, Performer, Sources, Translated
 from bot.reactors import table
-from bot.runtime import findings
+from bot.runtime import findings, own_deliveries
 from bot.runtime.comparing import Comparison
 from bot.runtime.reconciler import Reconciler
 from bot.runtime.retention import Forgetting
 from bot.runtime.runner import Runner
+from bot.runtime.schedules import Schedules
 from bot.runtime.sweeping import Reach, Sweep
 from bot.runtime.translator import Translator
 from bot.runtime.worker import ReactorTable, Worker
@@ -120,6 +121,7 @@ class Composition:
             "runner": self.runner.run,
             "reconciler": self.reconciler.run,
             "retention": self.retention.run,
+            "schedules": self.schedules.run,
             "identity": self._introduce_ourselves,
         }
 
@@ -166,6 +168,7 @@ class Composition:
         self.worker.on_decided = self.runner.signal
         self.runner.on_event = self.worker.signal
         self.reconciler = self._build_reconciler()
+        self.schedules = Schedules(self.ledger, self._reading, self.intake.store, clock)
         self.retention = Forgetting(self.ledger, self.instance.retention, clock)
 
     def _build_reconciler(self) -> Reconciler:
@@ -221,7 +224,7 @@ class Composition:
             identity = self._identity.slack
             return translate_slack(incoming, SlackContext(identity.bot_user_id, identity.bot_id))
         if incoming.source == findings.SOURCE:
-            return findings.translate(incoming)
+            return own_deliveries.translate(incoming)
         return translate_report(incoming)
 
     def _context(self) -> TranslateContext:

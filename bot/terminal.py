@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bot.domain.events import Event
 from bot.explaining import telling, views
+from bot.explaining.audit import Entry
 from bot.explaining.gathering import Found
 from bot.explaining.notes import Note
 from bot.explaining.people import known_in
@@ -76,6 +77,15 @@ def show_events(events: Iterable[Event]) -> None:
             event.causation or _safe(event.delivery),
         )
     console.print(table)
+
+
+def show_audit(entries: Iterable[Entry]) -> None:
+    """List who did what, when, from where, and by which rule."""
+    console = _console()
+    for each in entries:
+        rule = f"  [{each.outcome}: {each.rule}]" if each.outcome else ""
+        where = f"  ({each.where})" if each.where else ""
+        _print(console, f"{stamp(each.at)}  {each.who}: {each.what}{where}{rule}")
 
 
 def show_record(record: Any) -> None:

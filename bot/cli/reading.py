@@ -5,13 +5,17 @@ import time
 from typing import Any
 
 import click
+import msgspec
+from msgspec.structs import asdict
 
 from bot import terminal
 from bot.cli.asking import as_json_option, print_json, read, stop
 from bot.cli.senders_log import asked_of_github
 from bot.cli.since import SINCE, SINCE_HELP
+from bot.domain.events import CommandAnswered, Event
 from bot.explaining import absences
-from bot.explaining.documents import delivery_json, event_json, explanation_json
+from bot.explaining.audit import AUDITED, Entry, entries
+from bot.explaining.documents import delivery_json, event_json, explanation_json, rfc3339
 from bot.explaining.explained import Explained, explain, is_in_senders_log
 from bot.explaining.notes import Note
 from bot.ports import DeliveryFilter, EventFilter, Ledger
@@ -70,15 +74,46 @@ def events() -> None:
 @click.option("--since", type=SINCE, help=SINCE_HELP)
 @click.option("--delivery", help="Only what this delivery meant.")
 @click.option("--correlation", help="Only of the chain that began with this event.")
+@click.option("--audit", is_flag=True, help="Who did what, when, from where, and by which rule.")
+@click.option("--lines", is_flag=True, help="With --audit: one JSON document a line, for other programs.")
 @as_json_option
-def list_events(limit: int, as_json: bool, **wanted: Any) -> None:
+def list_events(limit: int, as_json: bool, audit: bool, lines: bool, **wanted: Any) -> None:
     """List events in their order, the newest at the end."""
+    if lines and not audit:
+        raise click.UsageError("--lines goes with --audit.")
+    if audit:
+        _show_audit(read(lambda ledger: _audited(ledger, wanted, limit)), as_json, lines)
+        return
     kind = (wanted.pop("type") or "").removeprefix("pointsman.") or None
     rows = read(lambda ledger: ledger.events_like(EventFilter(type=kind, **wanted), limit))
     if as_json:
         print_json([event_json(event) for event in rows])
     else:
         terminal.show_events(rows)
+
+
+async def _audited(ledger: Ledger, wanted: dict[str, Any], limit: int) -> list[Entry]:
+    """Read what people did, type by type: each is found by an index, and the rest is not read."""
+    filters = {name: value for name, value in wanted.items() if name != "type"}
+    recorded: list[Event] = []
+    for kind in AUDITED:
+        recorded += await ledger.events_like(EventFilter(type=kind.TYPE, **filters), limit)
+    answers = await ledger.events_like(
+        EventFilter(type=CommandAnswered.TYPE, since=wanted.get("since")), 0 if limit == 0 else limit * 4
+    )
+    found = entries(recorded, answers)
+    return found[-limit:] if limit else found
+
+
+def _show_audit(found: list[Entry], as_json: bool, lines: bool) -> None:
+    documents = [asdict(each) | {"at": rfc3339(each.at)} for each in found]
+    if as_json:
+        print_json(documents)
+    elif lines:
+        for document in documents:
+            click.echo(msgspec.json.encode(document).decode())
+    else:
+        terminal.show_audit(found)
 
 
 @events.command("show")

@@ -21,6 +21,7 @@ from bot.domain.speech import (
     Cancel,
     Command,
     Confusion,
+    Deploy,
     Expected,
     Freeze,
     Help,
@@ -47,7 +48,8 @@ from bot.domain.speech import (
 SPAN_SECONDS_MAX = 366 * 86_400
 """The longest that a lock or a freeze may be asked for."""
 
-_TAKES_FLAGS = frozenset({"deploy"})
+_TAKES_NO_FLAG = frozenset({"status", "help", "why", "link"})
+"""Questions do nothing, so that there is nothing to try; `--emergency` is for `deploy` alone."""
 _TAKES_NO_REASON = frozenset({"status", "help", "why", "link", "scale", "unfreeze"})
 _COUNT = re.compile(r"[0-9]{1,4}")
 
@@ -64,14 +66,17 @@ def interpret(raw: RawCommand, vocabulary: Vocabulary) -> Parsed:
     """Read a command that `split` has cut, once its repository's names are known."""
     try:
         _refuse_what_is_not_taken(raw)
-        return _READERS[raw.word](raw, vocabulary)
+        command = _READERS[raw.word](raw, vocabulary)
+        is_tried = "dry-run" in raw.flags and not isinstance(command, Deploy)
+        return structs.replace(command, dry_run=True) if is_tried else command
     except Confused as confused:
         return structs.replace(confused.problem, word=raw.word)
 
 
 def _refuse_what_is_not_taken(raw: RawCommand) -> None:
-    if raw.flags and raw.word not in _TAKES_FLAGS:
-        raise Confused(Confusion.FLAG_NOT_TAKEN, f"--{raw.flags[0]}")
+    for flag in raw.flags:
+        if raw.word in _TAKES_NO_FLAG or (flag != "dry-run" and raw.word != "deploy"):
+            raise Confused(Confusion.FLAG_NOT_TAKEN, f"--{flag}")
     if raw.because is not None and raw.word in _TAKES_NO_REASON:
         raise Confused(Confusion.REASON_NOT_TAKEN, "because")
 

@@ -1,6 +1,18 @@
 """The table of all event types, whichever file they stand in; what is stored is read by it."""
 
 from bot.domain.approval_events import ApprovalGiven, ApprovalWithdrawn, RequestRejected
+from bot.domain.automation_events import (
+    AccessChanged,
+    AutomationPaused,
+    AutomationResumed,
+    CommitReported,
+    DeploymentSettled,
+    PromotionDue,
+    ReleasePublished,
+    ScheduleDue,
+    ScheduleSeen,
+    TagPushed,
+)
 from bot.domain.event_data import EventData
 from bot.domain.events import (
     CancellationAnswered,
@@ -92,6 +104,16 @@ ALL_TYPES: tuple[type[EventData], ...] = (
     FreezeBegun,
     FreezeEnded,
     HoldDue,
+    CommitReported,
+    AccessChanged,
+    DeploymentSettled,
+    PromotionDue,
+    TagPushed,
+    ReleasePublished,
+    ScheduleSeen,
+    ScheduleDue,
+    AutomationPaused,
+    AutomationResumed,
     FormAsked,
     FormRepositoryChosen,
     FormSubmitted,

@@ -42,6 +42,8 @@ def format_command(command: Command) -> str:
     if repository is not None:
         words.append(repository)
     words += _arguments(command)
+    if getattr(command, "dry_run", False) and not isinstance(command, Deploy):
+        words.append("--dry-run")
     because = getattr(command, "because", None)
     if because is not None:
         words += ["because", because]

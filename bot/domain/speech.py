@@ -131,6 +131,7 @@ class Rollback(Struct, frozen=True, kw_only=True, tag="rollback"):
     to: str | None = None
     because: str | None = None
     repository: str | None = None
+    dry_run: bool = False
 
 
 class Status(Struct, frozen=True, kw_only=True, tag="status"):
@@ -152,6 +153,7 @@ class ByIdentity(Struct, frozen=True, kw_only=True):
 
     id: str | None = None
     because: str | None = None
+    dry_run: bool = False
 
 
 class Keep(ByIdentity, frozen=True, kw_only=True, tag="keep"):
@@ -186,6 +188,7 @@ class Lock(Struct, frozen=True, kw_only=True, tag="lock"):
     lasts_seconds: int | None = None
     because: str | None = None
     repository: str | None = None
+    dry_run: bool = False
 
 
 class Unlock(Struct, frozen=True, kw_only=True, tag="unlock"):
@@ -195,6 +198,7 @@ class Unlock(Struct, frozen=True, kw_only=True, tag="unlock"):
     all_targets: bool = False
     because: str | None = None
     repository: str | None = None
+    dry_run: bool = False
 
 
 class Ask(Struct, frozen=True, kw_only=True, tag="ask"):
@@ -204,6 +208,7 @@ class Ask(Struct, frozen=True, kw_only=True, tag="ask"):
     all_targets: bool = False
     because: str | None = None
     repository: str | None = None
+    dry_run: bool = False
 
 
 class Freeze(Struct, frozen=True, kw_only=True, tag="freeze"):
@@ -213,6 +218,7 @@ class Freeze(Struct, frozen=True, kw_only=True, tag="freeze"):
     lasts_seconds: int | None = None
     because: str | None = None
     repository: str | None = None
+    dry_run: bool = False
 
 
 class Unfreeze(Struct, frozen=True, kw_only=True, tag="unfreeze"):
@@ -220,6 +226,7 @@ class Unfreeze(Struct, frozen=True, kw_only=True, tag="unfreeze"):
 
     environment: str
     repository: str | None = None
+    dry_run: bool = False
 
 
 class Scale(Struct, frozen=True, kw_only=True, tag="scale"):
@@ -229,6 +236,7 @@ class Scale(Struct, frozen=True, kw_only=True, tag="scale"):
     environment: str
     count: int
     repository: str | None = None
+    dry_run: bool = False
 
 
 class Why(Struct, frozen=True, kw_only=True, tag="why"):

@@ -4,22 +4,42 @@ A key is `<kind>:<name>`: `pr:acme/shop#12`, `request:r-…`, `slot:acme/shop/ap
 other kinds (a Slack conversation, a commit) order their events and keep no state.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from bot.domain import change, holds, request, slot
+from bot.domain import automation, change, holds, request, slot
 from bot.domain.deployment import Order, foreseen_names
 from bot.domain.events import DeployerAnswered, DeploymentRequested, EventData, MessagePosted, RequestMade
 from bot.domain.values import Repository
 
-State = change.ChangeState | slot.Slot | request.Request | holds.Holds
+State = (
+    change.ChangeState
+    | slot.Slot
+    | request.Request
+    | holds.Holds
+    | automation.Automation
+    | automation.Schedule
+)
 
 TYPES: dict[str, type[Any]] = {
     "pr": change.ChangeState,
     "slot": slot.Slot,
     "request": request.Request,
     "holds": holds.Holds,
+    "automation": automation.Automation,
+    "schedule": automation.Schedule,
+}
+
+
+_APPLY: dict[str, Callable[[Any, EventData], Any]] = {
+    "pr": change.apply,
+    "slot": slot.apply,
+    "request": request.apply,
+    "holds": holds.apply,
+    "automation": automation.apply,
+    "schedule": automation.apply_schedule,
 }
 
 
@@ -55,16 +75,8 @@ def thread_alias(channel: str, ts: str) -> str:
 
 def apply(key: str, state: Any, data: EventData) -> Any:
     """Give the state after an event. The only way in which state changes."""
-    kind = key.partition(":")[0]
-    if kind == "pr":
-        return change.apply(state, data)
-    if kind == "slot":
-        return slot.apply(state, data)
-    if kind == "request":
-        return request.apply(state, data)
-    if kind == "holds":
-        return holds.apply(state, data)
-    return None
+    change_of = _APPLY.get(key.partition(":")[0])
+    return None if change_of is None else change_of(state, data)
 
 
 def encode(state: Any) -> bytes:

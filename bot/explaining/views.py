@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.domain.automation_events import DeploymentSettled
 from bot.domain.events import (
     CommandAnswered,
     DeploymentCorrected,
@@ -137,7 +138,7 @@ class Quiet(Struct, frozen=True, kw_only=True):
 
 _PLAIN_REASONS = frozenset({"recorded", "shown", "checked", "requested"})
 _NOTABLE = (DeploymentCorrected, DeploymentEnded, PromptAnswered, RollbackSuggested)
-_MINOR = (RequestProgressed, CommandAnswered, MessagePosted, TurnCame, TimerDue)
+_MINOR = (RequestProgressed, CommandAnswered, MessagePosted, TurnCame, TimerDue, DeploymentSettled)
 
 
 def story(plot: Plot, who: Who) -> Story:

@@ -7,7 +7,7 @@ something new is shown before somebody words it. Must never say more than is rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.domain import approval_events, events, hold_events, slack_events
+from bot.domain import approval_events, automation_events, events, hold_events, slack_events
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import EventData
 from bot.domain.values import Change, Person, PullRequestPlace, Report
@@ -232,6 +232,30 @@ _SENTENCES: dict[type[EventData], Callable[[Any, Who], str]] = {
     hold_events.FreezeBegun: lambda data, who: f"{who(data.freeze.person)} froze {data.freeze.environment}",
     hold_events.FreezeEnded: lambda data, who: f"{data.environment} is not frozen any more",
     hold_events.HoldDue: lambda data, who: f"The time of {data.hold} has come: {words(data.name)}",
+    automation_events.CommitReported: lambda data, who: (
+        f"GitHub has news of {data.sha[:_SHORT_SHA]}: {words(data.what)}"
+    ),
+    automation_events.AccessChanged: lambda data, who: f"Rights in {data.owner} changed",
+    automation_events.DeploymentSettled: lambda data, who: f"{data.order.id} is settled: {words(data.state)}",
+    automation_events.PromotionDue: lambda data, who: (
+        f"The time has come for {data.order.id} to go on to {data.environment}"
+    ),
+    automation_events.TagPushed: lambda data, who: (
+        f"{who(data.person)} pushed the tag {plain(data.tag, SAID_CHARS_MAX)}"
+    ),
+    automation_events.ReleasePublished: lambda data, who: (
+        f"{who(data.person)} published the release {plain(data.tag, SAID_CHARS_MAX)}"
+    ),
+    automation_events.ScheduleSeen: lambda data, who: (
+        f"The schedule of {data.environment} counts from now on"
+    ),
+    automation_events.ScheduleDue: lambda data, who: f"The schedule of {data.environment} is due",
+    automation_events.AutomationPaused: lambda data, who: (
+        f"{plain(data.by, SAID_CHARS_MAX)} paused automation"
+    ),
+    automation_events.AutomationResumed: lambda data, who: (
+        f"{plain(data.by, SAID_CHARS_MAX)} let automation go on"
+    ),
     events.TurnCame: lambda data, who: "Whoever is next is looked at again, and what they wait for",
     events.DeploymentStarted: lambda data, who: f"{data.deployment} has the slot, its deployer is asked",
     events.DeploymentProgressed: lambda data, who: f"{data.deployment}: {report(data.report)}",

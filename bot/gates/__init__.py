@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bot.gates import (
     after,
     approvals,
+    automation,
     checks,
     deployers,
     emergency,
@@ -34,6 +35,7 @@ _ROWS = (
     protection.GATE,
     approvals.GATE,
     services.GATE,
+    automation.GATE,
 )
 
 TABLE: Mapping[str, Gate] = {gate.name: gate for gate in _ROWS}

@@ -146,6 +146,7 @@ class Envelope(Struct, frozen=True):
     workflow_job: Raw | UnsetType = UNSET
     deployment: Raw | UnsetType = UNSET
     deployment_status: Raw | UnsetType = UNSET
+    release: Raw | UnsetType = UNSET
 
 
 PARTS = (
@@ -160,6 +161,7 @@ PARTS = (
     "workflow_job",
     "deployment",
     "deployment_status",
+    "release",
 )
 
 

@@ -24,7 +24,7 @@ from bot.domain.events import (
 from bot.domain.speech import KNOWN_WORDS
 from bot.domain.state import commit_key, pull_request_key
 from bot.domain.values import Change, Person, PullRequestPlace, Repository
-from bot.github import status_events, strays, workflow_events
+from bot.github import news_events, status_events, strays, workflow_events
 from bot.github.deployment_shapes import OurApp
 from bot.github.payloads import (
     PARTS,
@@ -72,8 +72,13 @@ def translate(incoming: Incoming, context: TranslateContext) -> Translated:
 
 
 def _meaning(incoming: Incoming, context: TranslateContext) -> Translated:
-    if incoming.event in _NOT_LISTENED_TO:
-        return Translated(reason="nothing_listens", action=incoming.action)
+    if incoming.event == "push" and news_events.TAGS_IN_A_BODY not in incoming.body:
+        return Translated(reason="nothing_listens", action=incoming.action)  # most pushes: not even decoded
+    if incoming.event in news_events.ACCESS_EVENTS:
+        try:
+            return news_events.access(incoming)
+        except Incomplete as incomplete:
+            return Translated(reason=f"payload_incomplete: {incomplete.path}", action=incoming.action)
     row = _TABLE.get(incoming.event)
     if row is None:
         return Translated(reason="event_not_used", action=incoming.action)
@@ -234,7 +239,35 @@ def _is_our_app(app: NamedApp | None, context: TranslateContext) -> bool:
 # --- checks -----------------------------------------------------------------------------------------
 
 
+def _status(delivery: _Delivery) -> Translated:
+    return news_events.status(_where(delivery))
+
+
+def _review(delivery: _Delivery) -> Translated:
+    return news_events.review(delivery.envelope.pull_request, _where(delivery))
+
+
+def _push(delivery: _Delivery) -> Translated:
+    return news_events.push(_where(delivery))
+
+
+def _release(delivery: _Delivery) -> Translated:
+    return news_events.release(delivery.envelope.release, _where(delivery))
+
+
+def _where(delivery: _Delivery) -> news_events.Where:
+    return news_events.Where(
+        incoming=delivery.incoming,
+        action=delivery.envelope.action,
+        repository=delivery.repository,
+        sender=_person(delivery.envelope.sender),
+    )
+
+
 def _check_run(delivery: _Delivery) -> Translated:
+    part = delivery.envelope.check_run
+    if delivery.envelope.action == "completed" and not _is_own_check(delivery, part):
+        return news_events.check_run(part, _where(delivery))
     return _rerequested(delivery, delivery.envelope.check_run, "check_run")
 
 
@@ -338,6 +371,10 @@ _TABLE: Mapping[str, tuple[frozenset[str], Callable[[_Delivery], Translated]]] =
     "workflow_run": (frozenset({"workflow_run"}), _workflow_run),
     "workflow_job": (frozenset({"workflow_job"}), _workflow_job),
     "deployment_status": (frozenset({"deployment", "deployment_status"}), _deployment_status),
+    "status": (frozenset(), _status),
+    "pull_request_review": (frozenset({"review", "pull_request"}), _review),
+    "push": (frozenset(), _push),
+    "release": (frozenset({"release"}), _release),
 }
 """Event name → the parts that its body has, and only it, and what reads them."""
 
@@ -354,6 +391,3 @@ _ALSO_THERE: Mapping[str, frozenset[str]] = {
     "deployment_status": frozenset({"check_run", "workflow_run"}),
 }
 """Event name → parts that its body may have besides."""
-
-_NOT_LISTENED_TO = frozenset({"push"})
-"""Events that the App subscribes to for people's sake, and that lead to nothing yet."""

@@ -231,7 +231,8 @@ def _asked(dialect: Dialect, request: Request) -> str:
     made = request.made
     who, when = dialect.person(made.asker), dialect.moment(made.requested_at)
     if made.automatic:
-        said = f"Started by itself (`auto: merge`) at {when}, after {who} merged."
+        by_merge = f"Started by itself (`auto: merge`) at {when}, after {who} merged."
+        said = by_merge if made.number is not None else f"Started by itself at {when}."
     else:
         said = f"Asked for by {who} at {when}."
     because = dialect.text(made.because or "", REASON_LENGTH_MAX)

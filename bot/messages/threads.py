@@ -37,6 +37,8 @@ def _asked(dialect: Dialect, request: Request) -> str:
     what, environment = listed(names), dialect.code(made.environment)
     commit = f"{dialect.commit(made.sha)} ({dialect.code(made.ref)})"
     who = dialect.person(made.asker)
+    if made.automatic and made.number is None:
+        return f"{what} goes to {environment} by itself: {commit}."
     if made.automatic:
         return (
             f"{who} merged {_where(dialect, request)}, so {what} goes to {environment} by itself: {commit}."

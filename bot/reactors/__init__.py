@@ -9,6 +9,15 @@ from typing import Any
 
 from bot.checks.check import CheckFacts
 from bot.domain.approval_events import ApprovalGiven, ApprovalWithdrawn, RequestRejected
+from bot.domain.automation_events import (
+    AccessChanged,
+    CommitReported,
+    DeploymentSettled,
+    PromotionDue,
+    ReleasePublished,
+    ScheduleDue,
+    TagPushed,
+)
 from bot.domain.event_types import ALL_TYPES
 from bot.domain.events import (
     CancellationAnswered,
@@ -59,7 +68,10 @@ from bot.reactors import (
     form,
     holds,
     home,
+    news,
+    occasions,
     parked,
+    promotion,
     request,
     slot,
     turn,
@@ -85,9 +97,15 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
     )
     approved = partial(Row, read=_event_only(approval.read, sources), facts=approval.ApprovalFacts)
     locks = _locks_of_change(sources)
+    moved = Row(
+        name="news.change",
+        decide=news.looked_at,
+        read=partial(news.read_of_change, sources),
+        facts=news.WaitingFacts,
+    )
     rows: dict[type[EventData], tuple[Row, ...]] = {
         ChangeOpened: (checks,),
-        ChangeUpdated: (checks,),
+        ChangeUpdated: (checks, moved),
         ChecksRequested: (checks,),
         ChangeMerged: (
             Row(
@@ -130,13 +148,61 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         TimerDue: (Row(name="slot.timer", decide=deployer.timer),),
         EffectParked: (Row(name="slot.parked", decide=parked.decide),),
         PromptAnswered: (Row(name="slot.prompt", decide=slot.prompt_answered),),
-        **_of_holds(locks),
+        **_of_holds(locks, moved),
+        **_of_automation(sources),
         **_in_slack(sources),
     }
     return {kind.TYPE: rows.get(kind, (RECORDED,)) for kind in ALL_TYPES}
 
 
-def _of_holds(locks: Row) -> dict[type[EventData], tuple[Row, ...]]:
+def _of_automation(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
+    """What starts by itself, and news for those who wait."""
+    occasion = Row(
+        name="automatic.occasion",
+        decide=occasions.decide,
+        read=_event_only(occasions.read, sources),
+        facts=occasions.OccasionFacts,
+    )
+    return {
+        TagPushed: (occasion,),
+        ReleasePublished: (occasion,),
+        ScheduleDue: (occasion,),
+        DeploymentSettled: (
+            Row(
+                name="promotion.settled",
+                decide=promotion.settled,
+                read=_event_only(promotion.read, sources),
+                facts=promotion.SettledFacts,
+            ),
+        ),
+        PromotionDue: (
+            Row(
+                name="promotion.due",
+                decide=promotion.due,
+                read=_event_only(promotion.read_due, sources),
+                facts=promotion.PromotionFacts,
+            ),
+        ),
+        CommitReported: (
+            Row(
+                name="news.commit",
+                decide=news.looked_at,
+                read=_event_only(news.read_of_commit, sources),
+                facts=news.WaitingFacts,
+            ),
+        ),
+        AccessChanged: (
+            Row(
+                name="news.access",
+                decide=news.access_changed,
+                read=_event_only(news.read_of_access, sources),
+                facts=news.WaitingFacts,
+            ),
+        ),
+    }
+
+
+def _of_holds(locks: Row, moved: Row) -> dict[type[EventData], tuple[Row, ...]]:
     """Locks and freezes."""
     return {
         LockAsked: (Row(name="holds.asked", decide=holds.asked),),
@@ -145,7 +211,7 @@ def _of_holds(locks: Row) -> dict[type[EventData], tuple[Row, ...]]:
         HoldDue: (Row(name="holds.due", decide=holds.due),),
         FreezeBegun: (Row(name="holds.freeze", decide=holds.freeze_begun),),
         FreezeEnded: (Row(name="holds.unfreeze", decide=holds.freeze_ended),),
-        ChangeClosed: (locks,),
+        ChangeClosed: (locks, moved),
     }
 
 

@@ -16,6 +16,7 @@ from bot.domain.policy import EnvironmentPolicy, RepositoryPolicy, services_conc
 from bot.domain.values import PullRequestPlace, Seconds
 from bot.messages import merges
 from bot.ports import ChangedFiles, Decision, PolicyRead, Sources
+from bot.reactors.automation import is_paused
 
 FILES_NAMED_MAX = 10
 AGE_SECONDS_MAX: Seconds = 6 * 3600.0
@@ -29,6 +30,7 @@ class MergeFacts(Struct, frozen=True):
     files: ChangedFiles | None = None
     web_url: str = "https://github.com"
     slack: str | None = None
+    paused: bool = False
 
 
 async def read(sources: Sources, event: Event) -> MergeFacts:
@@ -39,7 +41,8 @@ async def read(sources: Sources, event: Event) -> MergeFacts:
         return MergeFacts(configuration)
     files = await sources.github.changed_files(data.change.repository, data.change.number)
     slack = data.merged_by.slack or sources.instance.slack_user(data.merged_by.login or "")
-    return MergeFacts(configuration, files, sources.web_url, slack)
+    paused = await is_paused(sources.ledger)
+    return MergeFacts(configuration, files, sources.web_url, slack, paused)
 
 
 def _environments(policy: RepositoryPolicy) -> list[EnvironmentPolicy]:
@@ -64,6 +67,8 @@ def decide(event: Event, _change: ChangeState | None, facts: MergeFacts, now: Se
     if not concerned:
         compared = {"files": list(facts.files.paths[:FILES_NAMED_MAX]), "paths": _paths(policy)}
         return Decision(outcome="ignored", reason="nothing_concerned", values=compared)
+    if facts.paused:
+        return Decision(outcome="ignored", reason="automation_paused")
     age = now - event.time
     if age > AGE_SECONDS_MAX:
         return _too_late(event, policy, concerned, age)

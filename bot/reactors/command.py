@@ -15,12 +15,13 @@ from bot.commands.asked import Asked, Reply, not_yours, refused, said
 from bot.commands.comment import first_command_line, why_none
 from bot.commands.grammar import interpret
 from bot.commands.repository import Whereabouts, whereabouts
+from bot.commands.trying import tried
 from bot.commands.words import split
 from bot.domain.change import ChangeState
 from bot.domain.effects import Wanted
 from bot.domain.events import CommandGiven, Event, data_of
 from bot.domain.policy import RepositoryPolicy
-from bot.domain.speech import ONLY_IF_ASKED, Misunderstood, Param, Parsed, RawCommand, Vocabulary
+from bot.domain.speech import ONLY_IF_ASKED, Deploy, Misunderstood, Param, Parsed, RawCommand, Vocabulary
 from bot.domain.values import PullRequestPlace, Seconds, SlackPlace
 from bot.gates.rights import WRITERS, Permission
 from bot.messages import answers
@@ -163,7 +164,9 @@ def decide(event: Event, change: ChangeState | None, facts: CommandFacts, now: S
     if row is None:
         values = {"what": f"/{_word(facts)}"}
         return refused(reply, "not_in_this_version", answers.refusal("not_in_this_version", values), values)
-    return row.decide(asked, facts.specific, now)
+    decision = row.decide(asked, facts.specific, now)
+    is_tried = not isinstance(facts.parsed, Deploy) and getattr(facts.parsed, "dry_run", False)
+    return tried(reply, decision) if is_tried else decision
 
 
 def complete(facts: CommandFacts) -> CommandFacts:

@@ -5,11 +5,12 @@ comes is the world looked at again (`turn`), since a deployment must never start
 asked for.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.domain.automation_events import DeploymentSettled
 from bot.domain.deployment import WENT_WRONG, Deployment, EndState, Order
 from bot.domain.effects import CallDeployer, EffectBody, RecordDeployment, Wanted
 from bot.domain.events import (
@@ -95,6 +96,12 @@ class Story:
         )
         self._events.append(New(key=request_key(deployment.order.request), data=picture))
 
+    def tell_followers(self, ended: Deployment) -> None:
+        """Tell those who wait for this outcome, or take it over, in their own place."""
+        if ended.ended:
+            settled = DeploymentSettled(order=ended.order, state=cast("EndState", ended.state), at=self.now)
+            self._events.append(New(key=f"settled:{self.key.partition(':')[2]}", data=settled))
+
     def decide(self, outcome: OutcomeName, reason: str, **values: Any) -> Decision:
         """Close the story."""
         return Decision(
@@ -116,8 +123,7 @@ def requested(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
         end(story, Deployment(order=order), Ending("refused", reason, _in_the_way(values)))
         return story.decide("ignored", reason, **values)
     _answer_prompt(story, order)
-    if order.on_busy == "supersede":
-        _supersede_waiting(story, order)
+    _supersede_waiting(story, order)
     story.record(DeploymentQueued(deployment=order.id))
     story.show(order.id)
     if slot.current is None:
@@ -184,8 +190,10 @@ def _answer_prompt(story: Story, order: Order) -> None:
 
 
 def _supersede_waiting(story: Story, order: Order) -> None:
+    """What waits makes room: for all where the environment says so, automation for automation always."""
     for waiting in story.slot.queue:
-        if waiting.id != order.id and waiting.order.action == "deploy":
+        gives_way = order.on_busy == "supersede" or (order.automatic and waiting.order.automatic)
+        if waiting.id != order.id and waiting.order.action == "deploy" and gives_way:
             end(story, waiting, Ending("superseded", "newer_request"))
 
 
@@ -249,15 +257,15 @@ def end(story: Story, deployment: Deployment, ending: Ending) -> None:
         )
     )
     if not had_started:
-        story.show_this(
-            replace(
-                deployment,
-                state=ending.state,
-                ended_at=story.now,
-                reason=ending.reason,
-                description=ending.description,
-            )
+        never = replace(
+            deployment,
+            state=ending.state,
+            ended_at=story.now,
+            reason=ending.reason,
+            description=ending.description,
         )
+        story.show_this(never)
+        story.tell_followers(never)
         return
     final = story.slot.find(deployment.id) or deployment
     said = ending.description or ending.reason.replace("_", " ")
@@ -267,6 +275,7 @@ def end(story: Story, deployment: Deployment, ending: Ending) -> None:
     if ending.state in WENT_WRONG and final.order.rollback == "prompt":
         _suggest_rollback(story, final)
     story.show(deployment.id)
+    story.tell_followers(final)
     if story.slot.queue:
         story.later(TurnCame(), story.now)
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 import structlog
 from msgspec.structs import replace
 
+from bot.domain.automation_events import CommitReported
 from bot.domain.events import DeployerReported, EventData
 from bot.ports import Clock, Incoming, Ledger, Meant, Translated
 
 BATCH = 200
+NOT_WAITED_FOR = "nobody_waits_for_it"
 NOBODYS = "nobodys_deployment"
 
 log = structlog.get_logger(__name__)
@@ -48,7 +50,8 @@ class Translator:
             return meaning
         found = [await self._found(each) if each.found_by else each for each in meaning.events]
         placed = tuple(each for each in found if each is not None)
-        return replace(meaning, events=placed, reason=meaning.reason if placed else NOBODYS)
+        nobodys = NOT_WAITED_FOR if isinstance(meaning.events[0].data, CommitReported) else NOBODYS
+        return replace(meaning, events=placed, reason=meaning.reason if placed else nobodys)
 
     async def _found(self, meant: Meant) -> Meant | None:
         """Place it in the slot that has the first of its names; a report then goes by that name."""

@@ -66,7 +66,7 @@ SLIPS: Mapping[Confusion, str] = {
     Confusion.UNKNOWN_NAME: "deploy api prodution",
     Confusion.UNKNOWN_PARAM: "deploy api production verbos=true",
     Confusion.UNKNOWN_FLAG: "deploy api production --dryrun",
-    Confusion.FLAG_NOT_TAKEN: "rollback api production --dry-run",
+    Confusion.FLAG_NOT_TAKEN: "status api --dry-run",
     Confusion.FLAG_AFTER_REASON: "deploy api production because test --dry-run",
     Confusion.MISSING_SERVICE: "deploy production",
     Confusion.MISSING_ENVIRONMENT: "deploy api",

@@ -294,7 +294,8 @@ class Play:
         rows = await self.bot.ledger.deliveries(0)
         open_ones = [row.id for row in rows if row.state != "done"]
         assert open_ones == [] or "deliveries" in self.may_break
-        assert {code_of(row.reason)[0] for row in rows if row.reason} - set(REASONS) == set()
+        unknown = {code_of(row.reason)[0] for row in rows if row.reason} - set(REASONS)
+        assert unknown == set()
         proof = await check(self.bot.ledger, rows_by_name())  # what happened is what is recorded
         assert (proof.states, proof.decisions) == ([], [])
         assert proof.late == 0 or "work" in self.may_break

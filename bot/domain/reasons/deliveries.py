@@ -83,6 +83,9 @@ ROWS: Mapping[str, Reason] = {
         "It could not be understood. This is a defect: the log says more.",
         "Report it with the log. After an upgrade that mends it: `pointsman dead retry ID`.",
     ),
+    "nobody_waits_for_it": Reason("No deployment waits for this news."),
+    "status_pending": Reason("A status that is pending opens nothing."),
+    "no_full_release": Reason("Drafts and pre-releases deploy nothing by themselves."),
     "person_erased": Reason(
         "Somebody's names and words were erased from the ledger; not whose, but by whom and how much."
     ),

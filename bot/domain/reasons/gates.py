@@ -33,6 +33,11 @@ ROWS: Mapping[str, Reason] = {
         "Nothing is deployed there for now (`freeze`, or `/freeze`).",
         "Wait for its end, or `/rollback` if that is what you need: a rollback passes a freeze.",
     ),
+    "automation_on": Reason("Automation is not paused."),
+    "automation_paused": Reason(
+        "Somebody paused automation (`pointsman pause`): nothing starts by itself.",
+        "`pointsman resume` lets it go on. People may deploy as ever.",
+    ),
     "passed_by_emergency": Reason("`--emergency` passed this gate; it is on record by whom and why."),
     "may_use_emergency": Reason("Who asked may use `--emergency` there."),
     "not_for_emergencies": Reason(

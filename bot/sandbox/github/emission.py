@@ -30,6 +30,7 @@ EVENT_PERMISSIONS = {
     "pull_request": "pull_requests",
     "pull_request_review": "pull_requests",
     "push": "contents",
+    "release": "contents",
     "status": "statuses",
     "workflow_job": "actions",
     "workflow_run": "actions",

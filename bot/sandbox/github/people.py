@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from bot.sandbox.github import access
-from bot.sandbox.github.acts import branches, comments, pulls
+from bot.sandbox.github.acts import branches, comments, pulls, releases
 from bot.sandbox.github.history import Commit, with_files
 from bot.sandbox.github.memory import Memory
 from bot.sandbox.github.records import (
@@ -101,6 +101,11 @@ class People(Memory):
         tip = sha or where.branches[where.default_branch]
         branches.move(self, where, branches.Move(f"refs/tags/{name}", NO_COMMIT, tip, account))
         return tip
+
+    def publish_release(self, actor: str, repository: str, tag: str, *, prerelease: bool = False) -> None:
+        """Publishes a release of a tag that is there (needs write access)."""
+        account, where = self._allowed(actor, repository, "write", "publish a release")
+        releases.publish(self, where, tag, account, prerelease=prerelease)
 
     def open_issue(self, author: str, repository: str, title: str, body: str = "") -> Issue:
         """A plain issue (comments on it are no commands)."""

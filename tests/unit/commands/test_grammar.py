@@ -231,7 +231,7 @@ def test_the_service_may_be_left_out_where_there_is_one() -> None:
         ("deploy api production because test \u2014emergency", Confusion.FLAG_AFTER_REASON, "--emergency"),
         ("deploy \u202eapi production", Confusion.HIDDEN_CHARACTERS, "U+202E"),
         ("deploy api production " + "x" * TEXT_CHARS_MAX, Confusion.TOO_LONG, ""),
-        ("rollback api production --dry-run", Confusion.FLAG_NOT_TAKEN, "--dry-run"),
+        ("status api --dry-run", Confusion.FLAG_NOT_TAKEN, "--dry-run"),
         ("rollback api web production", Confusion.SECOND_SERVICE, "web"),
         ("rollback api api production", Confusion.REPEATED_NAME, "api"),
         ("rollback all production", Confusion.UNEXPECTED, "all"),
