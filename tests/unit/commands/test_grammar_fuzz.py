@@ -1,4 +1,4 @@
-"""Whatever people type, of up to 64 KB: it is understood, answered or ignored, and nothing of it comes out raw."""
+"""Whatever people type, up to 64 KB: it is understood, answered or ignored, and never comes out raw."""
 
 import re
 
