@@ -16,6 +16,7 @@ import structlog
 
 from bot.composition import Composition, Edges
 from bot.domain.instance import InstancePolicy
+from bot.domain.people import PersonLinked
 from bot.drivers.egress import HttpWire
 from bot.drivers.programs.logs import ProgramLogs
 from bot.drivers.secrets import SecretsOf
@@ -25,11 +26,13 @@ from bot.ledger.sqlite import open_sqlite
 from bot.ledger.store import SqlLedger
 from bot.ports import Clock
 from bot.runtime.clock import SystemClock
+from bot.runtime.own_deliveries import delivery_of
 from bot.settings import Settings
 from bot.slack import client as slack_client
 from bot.starting import CannotStart, check_start, ledger_path
 from bot.web.dashboard import Access, Changes, Dashboard, Look
 from bot.web.health import Health
+from bot.web.linking import Linking, OAuth
 from bot.web.metrics import Metrics, MetricsPage
 from bot.web.server import Pages, Server, create_app
 
@@ -140,10 +143,28 @@ class Bot:
                 lambda: self.reconciler.recovery,
             ),
             dashboard=self._dashboard(),
+            linking=self._linking(),
         )
         application = create_app(self.composition.doors(), pages, metrics, self.clock)
         self._server = Server(application, self.settings.host, self.settings.port)
         return await self._server.start()
+
+    def _linking(self) -> Linking | None:
+        """The page on which people link their accounts, where there is an OAuth client."""
+        client = self.settings.github_oauth
+        if client is None:
+            return None
+        oauth = OAuth(
+            client_id=client.client_id,
+            client_secret=client.client_secret.reveal(),
+            web_url=self.settings.github_web_url,
+            api_url=self.settings.github_api_url,
+        )
+
+        async def store(linked: PersonLinked, name: str) -> None:
+            await self.composition.intake.store(delivery_of(linked, name, self.clock.now()))
+
+        return Linking(oauth, self.settings.public_url, self.ledger, store, self.clock)
 
     def _dashboard(self) -> Dashboard:
         changes = Changes()

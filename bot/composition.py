@@ -160,6 +160,7 @@ class Composition:
             web_url=self.settings.github_web_url,
             public_url=self.settings.public_url,
             slack=self._slack_on,
+            linking=self.settings.github_oauth is not None,
         )
         reactors = ReactorTable(table(sources))
         translator = Translator(self.ledger, clock, self.translate, reactors.names)

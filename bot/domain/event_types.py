@@ -55,6 +55,7 @@ from bot.domain.hold_events import (
     LockTaken,
     LockWaited,
 )
+from bot.domain.people import PersonLinked
 from bot.domain.slack_events import (
     FormAsked,
     FormMissed,
@@ -114,6 +115,7 @@ ALL_TYPES: tuple[type[EventData], ...] = (
     ScheduleDue,
     AutomationPaused,
     AutomationResumed,
+    PersonLinked,
     FormAsked,
     FormRepositoryChosen,
     FormSubmitted,

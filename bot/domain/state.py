@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bot.domain import automation, change, holds, request, slot
+from bot.domain import automation, change, holds, people, request, slot
 from bot.domain.deployment import Order, foreseen_names
 from bot.domain.events import DeployerAnswered, DeploymentRequested, EventData, MessagePosted, RequestMade
 from bot.domain.values import Repository
@@ -21,6 +21,7 @@ State = (
     | holds.Holds
     | automation.Automation
     | automation.Schedule
+    | people.People
 )
 
 TYPES: dict[str, type[Any]] = {
@@ -30,6 +31,7 @@ TYPES: dict[str, type[Any]] = {
     "holds": holds.Holds,
     "automation": automation.Automation,
     "schedule": automation.Schedule,
+    "people": people.People,
 }
 
 
@@ -40,6 +42,7 @@ _APPLY: dict[str, Callable[[Any, EventData], Any]] = {
     "holds": holds.apply,
     "automation": automation.apply,
     "schedule": automation.apply_schedule,
+    "people": people.apply,
 }
 
 

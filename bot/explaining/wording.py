@@ -7,7 +7,7 @@ something new is shown before somebody words it. Must never say more than is rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.domain import approval_events, automation_events, events, hold_events, slack_events
+from bot.domain import approval_events, automation_events, events, hold_events, people, slack_events
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import EventData
 from bot.domain.values import Change, Person, PullRequestPlace, Report
@@ -256,6 +256,7 @@ _SENTENCES: dict[type[EventData], Callable[[Any, Who], str]] = {
     automation_events.AutomationResumed: lambda data, who: (
         f"{plain(data.by, SAID_CHARS_MAX)} let automation go on"
     ),
+    people.PersonLinked: lambda data, who: f"{plain(data.login, SAID_CHARS_MAX)} linked their Slack account",
     events.TurnCame: lambda data, who: "Whoever is next is looked at again, and what they wait for",
     events.DeploymentStarted: lambda data, who: f"{data.deployment} has the slot, its deployer is asked",
     events.DeploymentProgressed: lambda data, who: f"{data.deployment}: {report(data.report)}",

@@ -78,6 +78,11 @@ _REFUSALS: Mapping[str, _Refusal] = {
             Fact("Deployers", "deployers", "text", none="whoever has write access"),
         ),
     ),
+    "link_in_slack": _Refusal("Not done: linking begins in Slack"),
+    "linked_by_instance": _Refusal(
+        "Not done: you are linked already", (Fact("You on GitHub", "login", "text"),)
+    ),
+    "linking_off": _Refusal("Not done: linking is off"),
     "nothing_locked": _Refusal("Not done: nothing of that is locked"),
     "not_your_lock": _Refusal(
         "Not unlocked: it is somebody else's",

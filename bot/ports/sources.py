@@ -9,7 +9,10 @@ from bot.ports.ledger import Ledger
 
 
 class Sources(Struct, frozen=True, kw_only=True):
-    """Where reactors, commands and checks read their facts. `web_url` is GitHub's address for people."""
+    """Where reactors, commands and checks read their facts. `web_url` is GitHub's address for people.
+
+    `linking` = people can sign in to GitHub, to link their accounts.
+    """
 
     github: GitHub
     ledger: Ledger
@@ -18,3 +21,4 @@ class Sources(Struct, frozen=True, kw_only=True):
     web_url: str = "https://github.com"
     public_url: str = "http://localhost:8080"
     slack: bool = False
+    linking: bool = False

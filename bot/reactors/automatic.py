@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.commands.asked import Reply, said
+from bot.commands.identity import slack_of
 from bot.commands.ordering import Commit, Errand, make_request
 from bot.domain.change import ChangeState
 from bot.domain.events import ChangeMerged, CommandAnswered, Event, New, data_of
@@ -40,7 +41,7 @@ async def read(sources: Sources, event: Event) -> MergeFacts:
     if configuration.policy is None or not _environments(configuration.policy):
         return MergeFacts(configuration)
     files = await sources.github.changed_files(data.change.repository, data.change.number)
-    slack = data.merged_by.slack or sources.instance.slack_user(data.merged_by.login or "")
+    slack = data.merged_by.slack or await slack_of(sources, data.merged_by.login or "")
     paused = await is_paused(sources.ledger)
     return MergeFacts(configuration, files, sources.web_url, slack, paused)
 

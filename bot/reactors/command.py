@@ -11,9 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.commands import TABLE
+from bot.commands import link as linking
 from bot.commands.asked import Asked, Reply, not_yours, refused, said
 from bot.commands.comment import first_command_line, why_none
 from bot.commands.grammar import interpret
+from bot.commands.identity import login_of, slack_of
 from bot.commands.repository import Whereabouts, whereabouts
 from bot.commands.trying import tried
 from bot.commands.words import split
@@ -44,6 +46,7 @@ class CommandFacts(Struct, frozen=True, kw_only=True):
     permission: Permission | None = None
     parsed: Parsed | None = None
     specific: Any = None
+    link: linking.LinkFacts | None = None
 
 
 async def read(sources: Sources, event: Event, change: ChangeState | None) -> CommandFacts:
@@ -51,6 +54,8 @@ async def read(sources: Sources, event: Event, change: ChangeState | None) -> Co
     data = data_of(event, CommandGiven)
     if _said(data, prefix_only=False) is None or (change is not None and event.id in change.commands):
         return CommandFacts()
+    if isinstance(data.place, SlackPlace) and _is_link(data):
+        return CommandFacts(link=await linking.read(sources, data))
     if isinstance(data.place, PullRequestPlace):
         configuration = await sources.github.policy(data.place.repository, fresh=True)
         facts = with_words(CommandFacts(configuration=configuration), data)
@@ -63,6 +68,12 @@ async def read(sources: Sources, event: Event, change: ChangeState | None) -> Co
         configuration = await sources.github.policy(where.repository, fresh=True)
         facts = replace(facts, configuration=configuration)
     return await _read_further(sources, event, change, facts)
+
+
+def _is_link(data: CommandGiven) -> bool:
+    """Whether somebody in Slack wants to link their accounts: that needs no repository and no rights."""
+    raw = split(data.text)
+    return not isinstance(raw, Misunderstood) and raw.word == "link"
 
 
 def with_words(facts: CommandFacts, data: CommandGiven) -> CommandFacts:
@@ -81,14 +92,14 @@ async def _read_further(
     sources: Sources, event: Event, change: ChangeState | None, facts: CommandFacts
 ) -> CommandFacts:
     data = data_of(event, CommandGiven)
-    login = data.person.login or sources.instance.github_login(data.person.slack or "")
+    login = data.person.login or await login_of(sources, data.person.slack or "")
     repository, configuration = facts.where.repository, facts.configuration
     if repository is None or configuration is None or configuration.status == "off" or login is None:
         return facts
     if facts.raw is None and facts.broken is None:
         return facts
     permission = await sources.github.permission(repository, login)
-    slack = data.person.slack or sources.instance.slack_user(login)
+    slack = data.person.slack or await slack_of(sources, login)
     facts = replace(facts, login=login, slack=slack, permission=permission, web_url=sources.web_url)
     asked = asked_of(event, change, facts)
     if asked is None or permission not in WRITERS or is_expired(data, sources.clock.now()):
@@ -147,6 +158,8 @@ def decide(event: Event, change: ChangeState | None, facts: CommandFacts, now: S
     """Answer, refuse, stay silent, or let the command's own row decide."""
     data = data_of(event, CommandGiven)
     reply = Reply(event=event.id, key=event.key, place=data.place, person=data.person)
+    if facts.link is not None:
+        return linking.decide(reply, facts.link)
     silence = _silence(event, change, facts, reply)
     if silence is not None:
         return silence
@@ -161,6 +174,8 @@ def decide(event: Event, change: ChangeState | None, facts: CommandFacts, now: S
         values = {"code": facts.parsed.code.value, "token": facts.parsed.token}
         return refused(reply, "misunderstood", answers.misunderstood(facts.parsed), values)
     row = TABLE.get(_word(facts))
+    if row is None and _word(facts) == "link":
+        return refused(reply, "link_in_slack", answers.refusal("link_in_slack", {}))
     if row is None:
         values = {"what": f"/{_word(facts)}"}
         return refused(reply, "not_in_this_version", answers.refusal("not_in_this_version", values), values)

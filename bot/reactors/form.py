@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.commands.asked import Reply, said
+from bot.commands.identity import login_of
 from bot.commands.repository import Whereabouts, whereabouts
 from bot.domain.effects import FillForm, OpenForm, Wanted
 from bot.domain.errors import LastingFault
@@ -78,7 +79,7 @@ async def read(sources: Sources, event: Event) -> FormFacts:
     asked = event.data if isinstance(event.data, FormAsked) else await _asked(sources, form)
     if asked is None or asked.person.slack != _slack_of(event):
         return FormFacts(form=form)
-    login = sources.instance.github_login(asked.person.slack or "")
+    login = await login_of(sources, asked.person.slack or "")
     facts = FormFacts(form=form, asked=asked, login=login, where=await _where(sources, asked, login))
     repository = facts.where.repository
     if repository is None and chosen in facts.where.candidates:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from bot.commands.identity import login_of
 from bot.domain.deployment import WENT_WRONG
 from bot.domain.effects import ShowHome, Wanted
 from bot.domain.errors import LastingFault
@@ -36,7 +37,7 @@ class HomeFacts(Struct, frozen=True, kw_only=True):
 
 async def read(sources: Sources, event: Event) -> HomeFacts:
     """Read the slots of every repository that this person can read. Raises PassingFault."""
-    login = sources.instance.github_login(data_of(event, HomeOpened).person.slack or "")
+    login = await login_of(sources, data_of(event, HomeOpened).person.slack or "")
     if login is None:
         return HomeFacts()
     known = _by_repository(await sources.ledger.states(_SLOTS))

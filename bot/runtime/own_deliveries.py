@@ -8,13 +8,14 @@ import msgspec
 from bot.domain.automation import AUTOMATION_KEY, schedule_key
 from bot.domain.automation_events import AutomationPaused, AutomationResumed, ScheduleDue, ScheduleSeen
 from bot.domain.event_data import EventData
+from bot.domain.people import PEOPLE_KEY, PersonLinked
 from bot.domain.values import Seconds
 from bot.ports import Incoming, Meant, Translated
 from bot.runtime import findings
 
-Own = ScheduleSeen | ScheduleDue | AutomationPaused | AutomationResumed
+Own = ScheduleSeen | ScheduleDue | AutomationPaused | AutomationResumed | PersonLinked
 _KINDS: dict[str, type[EventData]] = {
-    each.TYPE: each for each in (ScheduleSeen, ScheduleDue, AutomationPaused, AutomationResumed)
+    each.TYPE: each for each in (ScheduleSeen, ScheduleDue, AutomationPaused, AutomationResumed, PersonLinked)
 }
 
 
@@ -35,7 +36,7 @@ def translate(incoming: Incoming) -> Translated:
     if kind is None:
         return findings.translate(incoming)
     data = msgspec.json.decode(incoming.body, type=kind)
-    key = AUTOMATION_KEY
+    key = PEOPLE_KEY if isinstance(data, PersonLinked) else AUTOMATION_KEY
     subject = None
     if isinstance(data, ScheduleSeen | ScheduleDue):
         key, subject = schedule_key(data.repository, data.environment), data.repository.full_name

@@ -32,7 +32,7 @@ SAVE_SHARE_MAX = 0.05
 """A stage that has grown large is saved less often, so that saving takes at most this part of the time."""
 DELIVERIES_KEPT = 2_000
 """Of GitHub's log of deliveries the newest: by far the largest thing, and nobody reads it to its end."""
-FORMAT = "pointsman demo 1"
+FORMAT = "pointsman demo 2"
 HEADER_BYTES_MAX = 1024 * 1024
 _COMPRESSION = 1
 _PLAIN = {

@@ -26,6 +26,7 @@ from bot.sandbox.github import (
     generate_app_key,
     seed_acme_shop,
 )
+from bot.sandbox.github.oauth import CLIENT_SECRET
 from bot.sandbox.github.seed import SHOP, AcmeShop
 from bot.sandbox.github.site import seed_acme_site
 from bot.sandbox.keeping import Kept, Ports
@@ -200,6 +201,8 @@ class Stage:
             "GITHUB_WEBHOOK_SECRET": self.github.app.webhook_secret,
             "GITHUB_API_URL": self.github.api_url,
             "GITHUB_WEB_URL": self.github.web_url,
+            "GITHUB_CLIENT_ID": self.github.app.client_id,
+            "GITHUB_CLIENT_SECRET": CLIENT_SECRET,
             "SLACK_BOT_TOKEN": self.slack.installation.bot_token,
             "SLACK_SIGNING_SECRET": self.slack.installation.signing_secret,
             "SLACK_API_URL": self.slack_server.api_url,

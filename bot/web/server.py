@@ -21,6 +21,7 @@ from bot.web.callbacks import DeployerInbox
 from bot.web.dashboard import Dashboard
 from bot.web.entrance import DELIVERY, Entrance, response_of
 from bot.web.health import Health
+from bot.web.linking import Linking
 from bot.web.metrics import Metrics, MetricsPage
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class Pages:
     health: Health
     metrics: MetricsPage
     dashboard: Dashboard | None = None
+    linking: Linking | None = None
 
 
 def create_app(doors: Doors, pages: Pages, metrics: Metrics, clock: Clock) -> web.Application:
@@ -72,6 +74,8 @@ def create_app(doors: Doors, pages: Pages, metrics: Metrics, clock: Clock) -> we
     app.router.add_get("/healthz", pages.health.live)
     app.router.add_get("/readyz", pages.health.ready)
     app.router.add_get("/metrics", pages.metrics.handle)
+    if pages.linking is not None:
+        pages.linking.add_to(app)
     if pages.dashboard is not None:
         pages.dashboard.add_to(app)
     return app

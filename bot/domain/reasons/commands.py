@@ -155,6 +155,18 @@ ROWS: Mapping[str, Reason] = {
     "newer_succeeded": Reason("Something else is live there by now, which has a promotion of its own."),
     "looked_at_again": Reason("Those who wait for this news are looked at again."),
     "rights_forgotten": Reason("What was kept of people's rights is dropped and read anew."),
+    "link_given": Reason("They got a link to sign in to GitHub, which joins their accounts."),
+    "link_in_slack": Reason(
+        "Linking begins in Slack, where a link is given that only you see.", "Say `/pointsman link` in Slack."
+    ),
+    "linked_by_instance": Reason(
+        "The instance file says who you are on GitHub, and goes before what people link themselves.",
+        "If it is wrong, ask whoever runs Pointsman to correct `people`.",
+    ),
+    "linking_off": Reason(
+        "Nobody can sign in to GitHub here: `GITHUB_CLIENT_ID` and `GITHUB_CLIENT_SECRET` are not set.",
+        "Ask whoever runs Pointsman to set them, or to name you in `people` of the instance file.",
+    ),
     "approval_given": Reason("Somebody who may approve agreed to it; what waits is looked at again."),
     "approval_withdrawn": Reason("Somebody took their approval back; what waits is looked at again."),
     "rejected": Reason("Somebody who may approve refused it: what has not started of it ends."),

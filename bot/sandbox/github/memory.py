@@ -46,6 +46,8 @@ class Memory:
     installations: dict[int, Installation] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     check_apps: dict[str, CheckApp] = field(default_factory=dict)
+    sign_in_codes: dict[str, tuple[Account, float]] = field(default_factory=dict)
+    user_tokens: dict[str, Account] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=Outbox)
     deliveries: DeliveryLog = field(default_factory=DeliveryLog)
     faults: Faults = field(default_factory=Faults)

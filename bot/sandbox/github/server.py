@@ -13,6 +13,7 @@ from bot.sandbox.github.actions.ticking import PlayTask
 from bot.sandbox.github.changes import Changes
 from bot.sandbox.github.delivery import TIMEOUT_SECONDS, DeliveryTask
 from bot.sandbox.github.exchange import ApiRequest, ApiResponse
+from bot.sandbox.github.oauth import USER, SignIn
 from bot.sandbox.github.world import GitHubWorld
 
 API_PREFIX = "/api/v3"
@@ -42,6 +43,8 @@ class GitHubServer:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Serves, and begins to deliver; returns the address of the site (the API is at `/api/v3` there)."""
+        sign_in = SignIn(self.world)
+        self.application.router.add_routes([*sign_in.routes(), web.get(USER, sign_in.show_user)])
         self.application.router.add_route("*", "/{tail:.*}", self._serve)
         self._runner = web.AppRunner(self.application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

@@ -9,6 +9,7 @@ from functools import partial
 
 from aiohttp import web
 
+from bot.sandbox.github.oauth import SignIn
 from bot.sandbox.pages import tour
 from bot.sandbox.pages.controls import Controls
 from bot.sandbox.pages.github_pages import GitHubPages
@@ -46,6 +47,7 @@ def pages_application(
     for place in PLACES:
         application.router.add_get(f"{place}{{rest:.+}}", bot_pages.hand_on)
     github, slack = GitHubPages(worlds, paper), SlackPages(worlds, paper)
+    application.router.add_routes(SignIn(worlds.github).routes("/github"))
     for pages in (paper, github, slack, Controls(worlds, paper, live.tell)):
         application.router.add_routes(pages.routes())
     application.on_response_prepare.append(add_headers)

@@ -179,7 +179,7 @@ UNREADABLE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty": (lambda content: b"", "does not begin"),
     "another file": (lambda content: b"SQLite format 3\x00", "does not begin"),
     "JSON of another kind": (lambda content: b'{"format": "other"}\n', "does not begin"),
-    "half a header": (lambda content: b'{"format": "pointsman demo 1"}\n', "first line is incomplete"),
+    "half a header": (lambda content: b'{"format": "pointsman demo 2"}\n', "first line is incomplete"),
     "cut off": (lambda content: content[:-50], "damaged"),
     "no pickle": (with_pickle(b"nothing of the kind"), "damaged"),
     "no pickle in the pickle": (with_body(b"nothing of the kind"), "damaged"),
