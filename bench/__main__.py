@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from bench import ledger, page, webhooks
+from bench import decisions, ledger, page, webhooks
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -20,14 +20,18 @@ def percentile(values: list[float], share: float) -> float:
 @click.command()
 @click.option("--ledger-events", default=ledger.MANY, show_default=True, help="How long the history is.")
 @click.option("--only-ledger", is_flag=True, help="Measure the long history alone.")
-def main(ledger_events: int, only_ledger: bool) -> None:
+@click.option("--only-decisions", is_flag=True, help="Measure gates and grammar alone.")
+def main(ledger_events: int, only_ledger: bool, only_decisions: bool) -> None:
     """Run the benchmarks and print what they showed."""
     click.echo(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
     if only_ledger:
         _ledger(ledger_events)
         return
+    _decisions()
+    if only_decisions:
+        return
     click.echo(
-        f"{webhooks.PER_SECOND} deliveries/s for {webhooks.SECONDS} s, one bot process, SQLite, "
+        f"\n{webhooks.PER_SECOND} deliveries/s for {webhooks.SECONDS} s, one bot process, SQLite, "
         "full synchronisation; the simulated GitHub shares the machine"
     )
     measured = asyncio.run(webhooks.measure())
@@ -44,6 +48,17 @@ def main(ledger_events: int, only_ledger: bool) -> None:
     never_seen = _page()
     _ledger(ledger_events)
     sys.exit(1 if measured.missing or never_seen else 0)
+
+
+def _decisions() -> None:
+    """Measure what holds up the event loop: gates, and the grammar."""
+    click.echo(
+        f"decisions: {decisions.SERVICES} services, {decisions.ENVIRONMENTS} environments, "
+        f"{decisions.CHECKS} check runs; texts of 64 KB"
+    )
+    aims = ("< 20 ms", "", "", "< 10 ms")
+    for each, aim in zip(decisions.measure(), aims, strict=True):
+        _print([(each.name, f"{each.median:.1f} ms, worst {each.worst:.1f} ms", aim)])
 
 
 def _ledger(events: int) -> None:

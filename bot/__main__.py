@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 the answer is no, 2 usage or configuration. Every reading 
 import click
 
 from bot import __version__
-from bot.cli import configuration, dead, doctor, erasing, exporting, pausing, reading, replay, running
+from bot.cli import configuration, dead, doctor, erasing, exporting, pausing, reading, replay, rights, running
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,6 +27,7 @@ main.add_command(reading.why)
 main.add_command(dead.dead)
 main.add_command(pausing.pause)
 main.add_command(pausing.resume)
+main.add_command(rights.rights)
 reading.events.add_command(replay.replay)
 reading.events.add_command(exporting.export_subject)
 reading.events.add_command(erasing.erase)

@@ -177,6 +177,7 @@ class Bot:
             web_url=self.settings.github_web_url,
             public_url=self.settings.public_url,
             logs=ProgramLogs(self._folder, self._environ),
+            sources=self.composition.sources,
         )
         token = self.settings.dashboard_token
         self._access = Access(token.reveal() if token else None, self.settings.public_url, self.clock)

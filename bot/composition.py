@@ -43,6 +43,7 @@ from bot.ports import Clock, Incoming, Performer, Sources, Translated
 from bot.reactors import table
 from bot.runtime import findings, own_deliveries
 from bot.runtime.comparing import Comparison
+from bot.runtime.configurations import Configurations
 from bot.runtime.reconciler import Reconciler
 from bot.runtime.retention import Forgetting
 from bot.runtime.runner import Runner
@@ -122,6 +123,7 @@ class Composition:
             "reconciler": self.reconciler.run,
             "retention": self.retention.run,
             "schedules": self.schedules.run,
+            "configurations": self.configurations.run,
             "identity": self._introduce_ourselves,
         }
 
@@ -152,7 +154,7 @@ class Composition:
 
     def _build_machinery(self) -> None:
         clock, chance = self.edges.clock, self.edges.chance
-        sources = Sources(
+        self.sources = sources = Sources(
             github=self._reading,
             ledger=self.ledger,
             instance=self.instance,
@@ -170,6 +172,7 @@ class Composition:
         self.runner.on_event = self.worker.signal
         self.reconciler = self._build_reconciler()
         self.schedules = Schedules(self.ledger, self._reading, self.intake.store, clock)
+        self.configurations = Configurations(self.ledger, self._reading, self.intake.store, clock)
         self.retention = Forgetting(self.ledger, self.instance.retention, clock)
 
     def _build_reconciler(self) -> Reconciler:
@@ -225,6 +228,8 @@ class Composition:
             identity = self._identity.slack
             return translate_slack(incoming, SlackContext(identity.bot_user_id, identity.bot_id))
         if incoming.source == findings.SOURCE:
+            return findings.translate(incoming)
+        if incoming.source == own_deliveries.SOURCE:
             return own_deliveries.translate(incoming)
         return translate_report(incoming)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from bot.domain.commit_facts import ConfigurationGuard
 from bot.domain.values import Change, Repository, Seconds
 from bot.gates.gathering import Gathered
 from bot.ports import ChangedFiles, PolicyRead, PullRequest
@@ -29,12 +30,14 @@ class CheckFacts(Struct, frozen=True, kw_only=True):
     """What was read for the checks of a head.
 
     `current` is the configuration that holds (the default branch's), `proposed` the one that the head
-    would have. `files` None = the change's files are not known. `gathered` is what the gates were told of it.
+    would have, `guard` who guards that file (None = not looked at). `files` None = the change's files are not
+    known. `gathered` is what the gates were told of it.
     """
 
     subjects: tuple[Subject, ...] = ()
     current: PolicyRead
     proposed: PolicyRead
+    guard: ConfigurationGuard | None = None
     files: ChangedFiles | None = None
     change: PullRequest | None = None
     gathered: Gathered = Gathered()

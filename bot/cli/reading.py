@@ -98,9 +98,8 @@ async def _audited(ledger: Ledger, wanted: dict[str, Any], limit: int) -> list[E
     recorded: list[Event] = []
     for kind in AUDITED:
         recorded += await ledger.events_like(EventFilter(type=kind.TYPE, **filters), limit)
-    answers = await ledger.events_like(
-        EventFilter(type=CommandAnswered.TYPE, since=wanted.get("since")), 0 if limit == 0 else limit * 4
-    )
+    oldest = min((each.time for each in recorded), default=None)
+    answers = await ledger.events_like(EventFilter(type=CommandAnswered.TYPE, since=oldest), 0)
     found = entries(recorded, answers)
     return found[-limit:] if limit else found
 

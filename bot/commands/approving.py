@@ -19,6 +19,7 @@ from bot.domain.values import Seconds
 from bot.gates.approving import excluded, is_named
 from bot.gates.gate import about
 from bot.gates.rights import Right, right_to_approve
+from bot.messages.answers import right_refused
 from bot.ports import PullRequest, Sources
 
 
@@ -46,7 +47,7 @@ async def read(sources: Sources, asked: Asked) -> ApprovingFacts:
     environment = asked.policy.environment(made.environment)
     if environment is None:
         return ApprovingFacts(found=found)
-    right = await right_to_approve(sources.github, asked.repository, asked.login, environment, fresh=True)
+    right = await right_to_approve(sources, asked.repository, asked.login, environment, fresh=True)
     reviewers = _reviewers(found[0])
     return ApprovingFacts(
         found=found,
@@ -96,6 +97,8 @@ def refusal(asked: Asked, facts: ApprovingFacts) -> tuple[str, dict[str, Any]] |
     if facts.right is None:
         return "environment_gone", {"environment": request.made.environment}
     if not (facts.right.allowed or facts.reviewer):
+        if facts.right.changed_hands is not None:
+            return right_refused(asked.login, request.made.environment, facts.right)
         return "may_not_approve", {"login": asked.login, "approvers": list(facts.right.deployers)}
     if request.ended:
         return "already_ended", {"deployment": request.id, "state": request.state}

@@ -37,7 +37,7 @@ async def read(sources: Sources, asked: Asked) -> CancelFacts:
     environment = asked.policy.environment(next(iter(environments))) if len(environments) == 1 else None
     if environment is None:
         return CancelFacts(found=found)
-    right = await right_to_deploy(sources.github, asked.repository, asked.login, environment)
+    right = await right_to_deploy(sources, asked.repository, asked.login, environment)
     return CancelFacts(found=found, right=right)
 
 
@@ -68,7 +68,7 @@ def _refusal(asked: Asked, facts: CancelFacts) -> tuple[str, dict[str, Any]] | N
     if facts.right is None:
         return "environment_gone", {"environment": only.order.environment, "service": only.order.service}
     if not facts.right.allowed:
-        return "not_allowed", answers.right_values(asked.login, only.order.environment, facts.right)
+        return answers.right_refused(asked.login, only.order.environment, facts.right)
     if all(each.deployment.ended for each in facts.found):
         return "already_ended", {"deployment": only.id, "state": only.state}
     return None

@@ -53,7 +53,7 @@ async def read(sources: Sources, asked: Asked) -> DeployFacts:
     command = _command(asked)
     environment = _environment(asked)
     right_to = right_to_emergency if command.emergency else right_to_deploy
-    right = await right_to(sources.github, asked.repository, asked.login, environment)
+    right = await right_to(sources, asked.repository, asked.login, environment)
     change, moved_at, files = None, None, None
     if asked.number is not None:
         change = await sources.github.pull_request(asked.repository, asked.number)
@@ -188,10 +188,10 @@ def decide(asked: Asked, facts: DeployFacts, now: Seconds) -> Decision:
 def _refusal(
     asked: Asked, command: Deploy, environment: EnvironmentPolicy, facts: DeployFacts
 ) -> tuple[str, dict[str, Any]] | None:
-    if not facts.right.allowed and command.emergency:
+    if not facts.right.allowed and command.emergency and facts.right.changed_hands is None:
         return "not_for_emergencies", {"login": asked.login, "named": list(environment.emergency)}
     if not facts.right.allowed:
-        return "not_allowed", answers.right_values(asked.login, environment.name, facts.right)
+        return answers.right_refused(asked.login, environment.name, facts.right)
     return refusal_of_commit(asked, command, facts)
 
 

@@ -42,8 +42,8 @@ async def read(sources: Sources, asked: Asked) -> HoldFacts:
     where: str | None = None
     over = bool(meant)
     for environment in meant:
-        found = await right_to_deploy(sources.github, asked.repository, asked.login, environment)
-        urgent = await right_to_emergency(sources.github, asked.repository, asked.login, environment)
+        found = await right_to_deploy(sources, asked.repository, asked.login, environment)
+        urgent = await right_to_emergency(sources, asked.repository, asked.login, environment)
         over = over and (urgent.allowed or found.permission == "admin")
         if right is None or not found.allowed:
             right, where = found, environment.name
@@ -103,4 +103,4 @@ def not_allowed(asked: Asked, facts: HoldFacts) -> tuple[str, dict[str, Any]] | 
     """Why this person may not; None = they may."""
     if facts.right is None or facts.right.allowed:
         return None
-    return "not_allowed", answers.right_values(asked.login, facts.where or "", facts.right)
+    return answers.right_refused(asked.login, facts.where or "", facts.right)

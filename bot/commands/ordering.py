@@ -48,6 +48,7 @@ class Errand(Struct, frozen=True, kw_only=True):
     thread_of: str | None = None
     url: str | None = None
     emergency: bool = False
+    cause_at: Seconds | None = None
 
     @property
     def request(self) -> str:
@@ -117,4 +118,5 @@ def _order(errand: Errand, service_name: str, commit: Commit) -> Order:
         prefix=f"{errand.policy.commands_prefix} " if errand.policy.commands_prefix else "",
         gated=errand.action == "deploy" and may_be_held(environment, service),
         emergency=errand.emergency,
+        cause_at=errand.cause_at,
     )

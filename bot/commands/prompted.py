@@ -39,7 +39,7 @@ async def read(sources: Sources, asked: Asked) -> PromptedFacts:
     environment = asked.policy.environment(found[0].deployment.order.environment)
     if environment is None:
         return PromptedFacts(found=found)
-    right = await right_to_deploy(sources.github, asked.repository, asked.login, environment)
+    right = await right_to_deploy(sources, asked.repository, asked.login, environment)
     return PromptedFacts(found=found, right=right)
 
 
@@ -58,8 +58,7 @@ def refusal(asked: Asked, facts: PromptedFacts) -> tuple[str, dict[str, Any]] | 
     if facts.right is None:
         return "environment_gone", {"environment": only.deployment.order.environment}
     if not facts.right.allowed:
-        values = answers.right_values(asked.login, only.deployment.order.environment, facts.right)
-        return "not_allowed", values
+        return answers.right_refused(asked.login, only.deployment.order.environment, facts.right)
     if only.deployment.state not in WENT_WRONG:
         return "did_not_fail", {"deployment": only.deployment.id, "state": only.deployment.state}
     return _overtaken(only)

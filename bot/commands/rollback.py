@@ -41,7 +41,7 @@ async def read(sources: Sources, asked: Asked) -> RollbackFacts:
     left = newest_attempt(known)
     thread = await request_of_thread(sources.ledger, asked.place) or (left.order.request if left else None)
     return RollbackFacts(
-        right=await right_to_deploy(sources.github, asked.repository, asked.login, environment),
+        right=await right_to_deploy(sources, asked.repository, asked.login, environment),
         slot=known,
         thread_of=f"slack:{thread}" if thread else None,
     )
@@ -79,7 +79,7 @@ def decide(asked: Asked, facts: RollbackFacts, now: Seconds) -> Decision:
 def _refusal(asked: Asked, facts: RollbackFacts) -> tuple[str, dict[str, Any]] | None:
     command = _command(asked)
     if not facts.right.allowed:
-        return "not_allowed", answers.right_values(asked.login, command.environment, facts.right)
+        return answers.right_refused(asked.login, command.environment, facts.right)
     if asked.button:
         return _outdated_click(command, facts.slot)
     if command.to is not None and _target(command, facts.slot) is None:

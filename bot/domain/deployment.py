@@ -60,6 +60,7 @@ class Order(Struct, frozen=True):
     stands before a command's word where bare ones do not count (`pointsman `). `pinned` says where the SHA
     came from, since each is looked at differently before the start. `gated` = gates stood in its way when it
     was asked for: it is looked at before its turn too. `emergency` = it passes those gates that yield to one.
+    `cause_at` is when the merge, tag or moment came that an automatic one follows.
     `start_timeout` and `timeout` are seconds; the latter counts from the deployer's acceptance.
     """
 
@@ -95,6 +96,7 @@ class Order(Struct, frozen=True):
     prefix: str = ""
     gated: bool = False
     emergency: bool = False
+    cause_at: Seconds | None = None
 
 
 class Deployment(Struct, frozen=True):

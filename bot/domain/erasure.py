@@ -12,7 +12,18 @@ from msgspec import Struct
 
 ERASED = "[erased]"
 PEOPLE = frozenset(
-    {"login", "author", "slack", "merged_by", "deployers", "approvers", "emergency"}
+    {
+        "login",
+        "author",
+        "slack",
+        "merged_by",
+        "deployers",
+        "approvers",
+        "emergency",
+        "names",
+        "before",
+        "after",
+    }
     | {"by", "excluded", "named", "reviewers", "user", "holder", "person"}
 )
 """Fields whose texts are GitHub logins or Slack user ids."""

@@ -63,6 +63,7 @@ from bot.domain.slack_events import (
     FormSubmitted,
     HomeOpened,
 )
+from bot.domain.who_may import ConfigurationSeen, NameAccepted, RightsChanged
 
 ALL_TYPES: tuple[type[EventData], ...] = (
     ChangeOpened,
@@ -116,6 +117,9 @@ ALL_TYPES: tuple[type[EventData], ...] = (
     AutomationPaused,
     AutomationResumed,
     PersonLinked,
+    ConfigurationSeen,
+    RightsChanged,
+    NameAccepted,
     FormAsked,
     FormRepositoryChosen,
     FormSubmitted,

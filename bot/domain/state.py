@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bot.domain import automation, change, holds, people, request, slot
+from bot.domain import automation, change, holds, people, request, slot, who_may
 from bot.domain.deployment import Order, foreseen_names
 from bot.domain.events import DeployerAnswered, DeploymentRequested, EventData, MessagePosted, RequestMade
 from bot.domain.values import Repository
@@ -22,6 +22,7 @@ State = (
     | automation.Automation
     | automation.Schedule
     | people.People
+    | who_may.WhoMay
 )
 
 TYPES: dict[str, type[Any]] = {
@@ -32,6 +33,7 @@ TYPES: dict[str, type[Any]] = {
     "automation": automation.Automation,
     "schedule": automation.Schedule,
     "people": people.People,
+    "rights": who_may.WhoMay,
 }
 
 
@@ -43,6 +45,7 @@ _APPLY: dict[str, Callable[[Any, EventData], Any]] = {
     "automation": automation.apply,
     "schedule": automation.apply_schedule,
     "people": people.apply,
+    "rights": who_may.apply,
 }
 
 

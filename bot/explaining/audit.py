@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.domain import approval_events, automation_events, events, hold_events
+from bot.domain import approval_events, automation_events, events, hold_events, people, who_may
 from bot.domain.event_data import EventData
 from bot.domain.values import Person, Place, PullRequestPlace, Seconds, SlackPlace
 from bot.explaining import facts, wording
@@ -28,9 +28,12 @@ AUDITED: tuple[type[EventData], ...] = (
     hold_events.FreezeEnded,
     automation_events.AutomationPaused,
     automation_events.AutomationResumed,
+    people.PersonLinked,
+    who_may.RightsChanged,
+    who_may.NameAccepted,
 )
 """What people did, or what was done in their name."""
-_PERSONS = ("person", "asker", "by")
+_PERSONS = ("person", "asker", "by", "login")
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -79,7 +82,7 @@ def _who(data: EventData) -> str:
             found = getattr(holder, name, None)
             if isinstance(found, Person):
                 return facts.person(found)
-            if isinstance(found, str) and name == "by":
+            if isinstance(found, str):
                 return found
     return "nobody"
 

@@ -7,7 +7,15 @@ something new is shown before somebody words it. Must never say more than is rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.domain import approval_events, automation_events, events, hold_events, people, slack_events
+from bot.domain import (
+    approval_events,
+    automation_events,
+    events,
+    hold_events,
+    people,
+    slack_events,
+    who_may,
+)
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import EventData
 from bot.domain.values import Change, Person, PullRequestPlace, Report
@@ -41,6 +49,7 @@ SENDERS: Mapping[str, str] = {
     "slack": "Slack",
     "deployer": "The deployer",
     "reconciler": "A comparison with GitHub",
+    "pointsman": "Pointsman itself",
 }
 _SENT: Mapping[str, str] = {
     "comparison": "what we had not heard of:",
@@ -255,6 +264,13 @@ _SENTENCES: dict[type[EventData], Callable[[Any, Who], str]] = {
     ),
     automation_events.AutomationResumed: lambda data, who: (
         f"{plain(data.by, SAID_CHARS_MAX)} let automation go on"
+    ),
+    who_may.ConfigurationSeen: lambda data, who: "The configuration was looked at",
+    who_may.RightsChanged: lambda data, who: (
+        f"Who may is noted: {', '.join(each.key for each in data.changes) or 'nobody else than before'}"
+    ),
+    who_may.NameAccepted: lambda data, who: (
+        f"{plain(data.by, SAID_CHARS_MAX)} accepted the name {plain(data.name, SAID_CHARS_MAX)}"
     ),
     people.PersonLinked: lambda data, who: f"{plain(data.login, SAID_CHARS_MAX)} linked their Slack account",
     events.TurnCame: lambda data, who: "Whoever is next is looked at again, and what they wait for",

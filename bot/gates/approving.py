@@ -11,7 +11,7 @@ from bot.domain.state import request_key
 from bot.domain.values import Repository
 from bot.gates.gate import Question
 from bot.gates.review import change_of
-from bot.gates.rights import is_one_of, right_to_approve
+from bot.gates.rights import look_up, right_to_approve
 from bot.ports import Sources
 
 
@@ -47,7 +47,7 @@ async def read(sources: Sources, question: Question) -> ApprovalFacts:
     found = []
     for login in await approved_by(sources, question):
         right = await right_to_approve(
-            sources.github, question.repository, login, question.environment, fresh=question.fresh
+            sources, question.repository, login, question.environment, fresh=question.fresh
         )
         found.append(Approver(login, right.allowed))
     return ApprovalFacts(tuple(found), await excluded(sources, question))
@@ -67,10 +67,7 @@ async def is_named(
     sources: Sources, repository: Repository, login: str, names: tuple[str, ...], *, fresh: bool
 ) -> bool:
     """Whether somebody is one of these logins, or in one of these teams of the owner."""
-    for name in names:
-        if await is_one_of(sources.github, repository, login, name, fresh=fresh):
-            return True
-    return False
+    return (await look_up(sources, repository, login, names, fresh=fresh)).found
 
 
 async def approved_by(sources: Sources, question: Question) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ async def read(sources: Sources, question: Question) -> Right:
     """Read the right of who asked."""
     login = (question.asker and question.asker.login) or ""
     return await right_to_deploy(
-        sources.github, question.repository, login, question.environment, fresh=question.fresh
+        sources, question.repository, login, question.environment, fresh=question.fresh
     )
 
 
@@ -22,11 +22,12 @@ def judge(question: Question, facts: Right, _now: Seconds) -> Verdict:
         "permission": facts.permission,
         "environment": question.environment.name,
         "deployers": list(facts.deployers),
+        "name": facts.changed_hands,
     }
     return (
         passed("deployers", "may_deploy", **values)
         if facts.allowed
-        else failed("deployers", "not_allowed", **values)
+        else failed("deployers", facts.refusal, **values)
     )
 
 

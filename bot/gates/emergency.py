@@ -14,7 +14,7 @@ async def read(sources: Sources, question: Question) -> Right:
     """Read the right of who asked."""
     login = (question.asker and question.asker.login) or ""
     return await right_to_emergency(
-        sources.github, question.repository, login, question.environment, fresh=question.fresh
+        sources, question.repository, login, question.environment, fresh=question.fresh
     )
 
 
@@ -23,6 +23,8 @@ def judge(question: Question, facts: Right, _now: Seconds) -> Verdict:
     login = question.asker.login if question.asker else None
     if facts.allowed:
         return passed("emergency", "may_use_emergency", login=login)
+    if facts.changed_hands:
+        return failed("emergency", facts.refusal, login=login, name=facts.changed_hands)
     return failed("emergency", "not_for_emergencies", login=login, named=list(facts.deployers))
 
 

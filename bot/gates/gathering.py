@@ -27,12 +27,14 @@ class Gathered(Struct, frozen=True, kw_only=True):
     unreadable: dict[str, str] = {}
 
 
-async def gather(sources: Sources, questions: Iterable[Question]) -> Gathered:
-    """Read what the gates need to answer these questions."""
+async def gather(
+    sources: Sources, questions: Iterable[Question], gates: Iterable[str] = tuple(TABLE)
+) -> Gathered:
+    """Read what these gates need to answer these questions."""
     facts: dict[str, Any] = {}
     unreadable: dict[str, str] = {}
     for question in questions:
-        for gate in TABLE.values():
+        for gate in (TABLE[name] for name in gates):
             key = gate.key(question)
             if not gate.concerns(question) or key in facts or key in unreadable:
                 continue
@@ -43,10 +45,12 @@ async def gather(sources: Sources, questions: Iterable[Question]) -> Gathered:
     return Gathered(facts=facts, unreadable=unreadable)
 
 
-def judge(question: Question, gathered: Gathered, now: Seconds) -> tuple[Verdict, ...]:
-    """Give the verdict of every gate that this question concerns, in the table's order."""
-    gates = (gate for gate in TABLE.values() if gate.concerns(question))
-    return tuple(_of(gate, question, gathered, now) for gate in gates)
+def judge(
+    question: Question, gathered: Gathered, now: Seconds, gates: Iterable[str] = tuple(TABLE)
+) -> tuple[Verdict, ...]:
+    """Give the verdict of each of these gates that this question concerns, in their order."""
+    asked = (gate for gate in (TABLE[name] for name in gates) if gate.concerns(question))
+    return tuple(_of(gate, question, gathered, now) for gate in asked)
 
 
 def _of(gate: Gate, question: Question, gathered: Gathered, now: Seconds) -> Verdict:

@@ -4,16 +4,21 @@ Checks, statuses and reviews of a commit; tags and releases; changes of rights a
 means nothing here, and is said so with its reason.
 """
 
+import re
+
 from msgspec import Raw, Struct, UnsetType
 
 from bot.domain.automation_events import AccessChanged, CommitReported, ReleasePublished, TagPushed
 from bot.domain.event_data import EventData
 from bot.domain.values import Person, Repository, Seconds
+from bot.domain.who_may import ConfigurationSeen, rights_key
 from bot.github.payloads import Account, CheckPayload, Incomplete, Moment, Name, Sha, decode
 from bot.ports import Incoming, Meant, Translated
 
 TAGS = "refs/tags/"
-TAGS_IN_A_BODY = b"refs/tags/"
+CONFIGURATION_PATH = ".github/pointsman.yml"
+WORTH_READING = re.compile(rb'refs/tags/|\.github/pointsman\.yml|"forced":\s*true')
+"""What a push must say somewhere to mean anything here; most say nothing of it and are not even decoded."""
 ACCESS_EVENTS = frozenset({"member", "membership", "team", "organization"})
 
 
@@ -38,12 +43,30 @@ class Reviewed(Struct, frozen=True):
     head: ReviewedHead
 
 
+class PushedCommit(Struct, frozen=True):
+    """What a pushed commit touches."""
+
+    added: list[str] = []
+    removed: list[str] = []
+    modified: list[str] = []
+
+
+class PushedRepository(Struct, frozen=True):
+    """Which branch counts."""
+
+    default_branch: str | None = None
+
+
 class PushPayload(Struct, frozen=True):
-    """A push, as far as tags matter."""
+    """A push, as far as tags and the configuration matter."""
 
     ref: Name
+    after: str = ""
     created: bool = False
     deleted: bool = False
+    forced: bool = False
+    commits: list[PushedCommit] = []
+    repository: PushedRepository = PushedRepository()
 
 
 class ReleasePayload(Struct, frozen=True):
@@ -107,13 +130,31 @@ def _reported(where: Where, sha: str, what: str) -> Translated:
 
 
 def push(where: Where) -> Translated:
-    """A new tag starts what waits for tags; branches are heard of otherwise. Raises Incomplete."""
+    """A new tag starts what waits for tags; the configuration may be another now. Raises Incomplete."""
     payload = decode(where.incoming.body, PushPayload)
+    if _touches_configuration(payload):
+        return _configuration(where, payload)
     if not payload.ref.startswith(TAGS) or payload.deleted or not payload.created:
         return Translated(reason="nothing_listens", action=where.action)
     tag = payload.ref.removeprefix(TAGS)
     data = TagPushed(repository=where.repository, tag=tag, person=where.sender)
     return _occasion(where, data, f"tag:{where.repository.id}:{tag}:{where.incoming.id}", None)
+
+
+def _touches_configuration(payload: PushPayload) -> bool:
+    """A push that was forced need not list what it took away."""
+    if payload.deleted or payload.ref != f"refs/heads/{payload.repository.default_branch}":
+        return False
+    touched = (path for each in payload.commits for path in (*each.added, *each.removed, *each.modified))
+    return payload.forced or CONFIGURATION_PATH in touched
+
+
+def _configuration(where: Where, payload: PushPayload) -> Translated:
+    at = where.incoming.received_at
+    data = ConfigurationSeen(repository=where.repository, person=where.sender, sha=payload.after, at=at)
+    natural = f"configuration:{where.repository.id}:{where.incoming.id}"
+    meant = Meant(key=rights_key(where.repository), time=at, data=data, natural=natural)
+    return Translated(events=(meant,), action=where.action, subject=where.repository.full_name)
 
 
 def release(part: Raw | UnsetType, where: Where) -> Translated:

@@ -72,7 +72,7 @@ def translate(incoming: Incoming, context: TranslateContext) -> Translated:
 
 
 def _meaning(incoming: Incoming, context: TranslateContext) -> Translated:
-    if incoming.event == "push" and news_events.TAGS_IN_A_BODY not in incoming.body:
+    if incoming.event == "push" and news_events.WORTH_READING.search(incoming.body) is None:
         return Translated(reason="nothing_listens", action=incoming.action)  # most pushes: not even decoded
     if incoming.event in news_events.ACCESS_EVENTS:
         try:

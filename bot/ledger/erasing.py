@@ -168,7 +168,7 @@ def record(connection: Connection, erased: Erased, by: str, counts: dict[str, in
     body = msgspec.json.encode({"erased": erased.other, "by": by, **counts})
     connection.execute(
         sa.insert(schema.deliveries).values(
-            source="reconciler",
+            source="pointsman",
             id=f"erasure:{erased.other}:{now:.0f}",
             event="person.erased",
             action=None,

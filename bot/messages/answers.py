@@ -16,11 +16,11 @@ from bot.messages.message import Message
 from bot.messages.refusals import refusal
 from bot.messages.standing import help_text, status
 
-__all__ = ["dry_run", "held", "help_text", "misunderstood", "refusal", "right_values", "status", "told_in"]
+__all__ = ["dry_run", "held", "help_text", "misunderstood", "refusal", "right_refused", "status", "told_in"]
 
 
 class Compared(Protocol):
-    """What a right to deploy compared."""
+    """What a right compared, and the reason where it is missing."""
 
     @property
     def permission(self) -> str:
@@ -32,15 +32,26 @@ class Compared(Protocol):
         """Who may, by the configuration."""
         ...
 
+    @property
+    def changed_hands(self) -> str | None:
+        """A name that is another account's by now."""
+        ...
 
-def right_values(login: str, environment: str, right: Compared) -> dict[str, Any]:
-    """Give the values of a refusal `not_allowed`."""
-    return {
+    @property
+    def refusal(self) -> str:
+        """The reason code where it is missing."""
+        ...
+
+
+def right_refused(login: str, environment: str, right: Compared) -> tuple[str, dict[str, Any]]:
+    """Give the reason and the values of a right that is missing."""
+    values = {
         "login": login,
         "environment": environment,
         "permission": right.permission,
         "deployers": list(right.deployers),
     }
+    return right.refusal, values if right.changed_hands is None else {**values, "name": right.changed_hands}
 
 
 def dry_run(

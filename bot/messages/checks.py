@@ -18,6 +18,15 @@ OUTPUT_LENGTH_MAX = 65_000
 FINDINGS_SHOWN_MAX = 200
 FINDING_LENGTH_MAX = 500
 
+NO_CODE_OWNER = (
+    "no code owner has to agree to changes of .github/pointsman.yml: add a line for it to CODEOWNERS, since "
+    "whoever changes this file decides who may deploy"
+)
+NO_PROTECTION = (
+    "the default branch takes changes without a pull request: protect it by a rule, since whoever can push "
+    "there decides who may deploy"
+)
+
 Report = tuple[str, str, str | None]
 
 

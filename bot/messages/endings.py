@@ -62,7 +62,7 @@ ENDINGS: Mapping[str, Ending] = {
     "start_timeout": Ending("The deployer accepted nothing within {start_timeout} (`start_timeout`).", _LATE),
     "timeout": Ending("It did not end within {timeout} of its acceptance (`timeout`).", _LATE),
     "newer_request": Ending(
-        "A newer request took its place in the queue (`on_busy: supersede`).",
+        "A newer request took its place.",
         "Nothing to do: follow the newer one.",
     ),
     "target_not_recorded": Ending(
@@ -105,6 +105,11 @@ ENDINGS: Mapping[str, Ending] = {
     "not_allowed": Ending(
         "Whoever asked may not deploy here any more. The rule compared: {detail}.",
         "Ask somebody who may to give the command.",
+        "names",
+    ),
+    "name_changed_hands": Ending(
+        "A name in the configuration belongs to another account than it did when it was listed: {detail}.",
+        "If that is meant, an operator says `pointsman rights accept OWNER/REPO NAME`; then repeat it.",
         "names",
     ),
     "gate_not_active": Ending(

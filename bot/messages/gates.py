@@ -28,12 +28,16 @@ _COMMITS = frozenset({"commit", "head", "newest", "sha"})
 
 def line(dialect: Dialect, verdict: Verdict) -> str:
     """One gate: its symbol and word, what the rule says, what was compared, and what to do next."""
+    gate = f"{GATE_SYMBOLS[verdict.state]} {dialect.code(verdict.gate)} {WORDS[verdict.state]}"
+    return f"{gate}: {said(dialect, verdict)}"
+
+
+def said(dialect: Dialect, verdict: Verdict) -> str:
+    """What a gate's rule says, what was compared, and what to do where it is not open."""
     reason = REASONS[verdict.reason]
     values = "; ".join(_values(dialect, verdict.values))
-    told_values = f" ({values})" if values else ""
-    word = WORDS[verdict.state]
-    said = f"{GATE_SYMBOLS[verdict.state]} {dialect.code(verdict.gate)} {word}: {reason.said}{told_values}"
-    return f"{said} {reason.next}".rstrip() if verdict.state != "passed" else said
+    told_values = f"{reason.said} ({values})" if values else reason.said
+    return f"{told_values} {reason.next}".rstrip() if verdict.state != "passed" else told_values
 
 
 def _values(dialect: Dialect, values: Mapping[str, Any]) -> Iterable[str]:
@@ -59,6 +63,12 @@ def in_short(dialect: Dialect, verdict: Verdict) -> str:
     """One gate where there is little room: its symbol, word and rule."""
     said = f"{GATE_SYMBOLS[verdict.state]} {dialect.code(verdict.gate)} {WORDS[verdict.state]}"
     return f"{said}: {REASONS[verdict.reason].said}"
+
+
+def with_values(dialect: Dialect, verdict: Verdict) -> str:
+    """One gate in one line: its symbol, word, rule, and what was compared."""
+    values = "; ".join(_values(dialect, verdict.values))
+    return f"{in_short(dialect, verdict)}{f' ({values})' if values else ''}"
 
 
 def compared(verdict: Verdict) -> str | None:

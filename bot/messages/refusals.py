@@ -78,6 +78,10 @@ _REFUSALS: Mapping[str, _Refusal] = {
             Fact("Deployers", "deployers", "text", none="whoever has write access"),
         ),
     ),
+    "name_changed_hands": _Refusal(
+        "Not done: the name is somebody else's now",
+        (Fact("You", "login", "text"), Fact("Name", "name", "text"), Fact("Environment", "environment")),
+    ),
     "link_in_slack": _Refusal("Not done: linking begins in Slack"),
     "linked_by_instance": _Refusal(
         "Not done: you are linked already", (Fact("You on GitHub", "login", "text"),)

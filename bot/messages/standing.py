@@ -5,9 +5,13 @@ Must never say more than is known: what nobody reported is "not known", never gr
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from bot.domain.policy import EnvironmentPolicy, Parameter, RepositoryPolicy
 from bot.domain.slot import Slot
 from bot.domain.values import Repository
+from bot.domain.verdict import Verdict, waiting_of
+from bot.messages import gates
 from bot.messages.blocks import MARKDOWN_LENGTH_MAX, cut, message, section
 from bot.messages.dialects import GITHUB, SLACK, Dialect, listed, slack_of
 from bot.messages.message import Message
@@ -17,44 +21,96 @@ from bot.messages.states import SYMBOLS, state_of
 LINES_IN_A_SECTION = 6
 NAMES_SHOWN_MAX = 50
 WAITING_SHOWN_MAX = 3
+OF_ANY_COMMIT = ("lock", "freeze")
+"""The gates that do not depend on what is deployed."""
 
-Place = tuple[str, str, Slot]
+
+class Place(Struct, frozen=True):
+    """A service in an environment, and what its gates say of the next deployment."""
+
+    service: str
+    environment: str
+    slot: Slot
+    verdicts: tuple[Verdict, ...] = ()
 
 
-def status(repository: Repository, slots: Iterable[Place], web_url: str = GITHUB_WEB) -> Message:
-    """What is live, since when and by what, what runs and who waits. `web_url` is GitHub's, for people."""
+def status(
+    repository: Repository, slots: Iterable[Place], web_url: str = GITHUB_WEB, head: str | None = None
+) -> Message:
+    """What is live, what runs, who waits for what, and what stands in the way.
+
+    `web_url` is GitHub's, for people; `head` is the commit that the gates were asked about, None = any.
+    """
     places = tuple(slots)
     title = f"What is live in {SLACK.code(repository.full_name)}"
     if not places:
         nothing = "No service and environment of the configuration match."
         return message([SLACK.heading(title), nothing], markdown=f"{GITHUB.heading(title)}\n\n{nothing}")
     slack = slack_of(repository, web_url)
-    lines = [_line(slack, *place) for place in places]
+    lines = [_line(slack, place) for place in places]
     chunks = [lines[start : start + LINES_IN_A_SECTION] for start in range(0, len(lines), LINES_IN_A_SECTION)]
     blocks = [section(SLACK.heading(title)), *(section(SLACK.bullets(chunk)) for chunk in chunks)]
     table = "\n".join(
         [
-            "| Service | Environment | Live | Since | Now |",
-            "|---|---|---|---|---|",
-            *(_row(*place) for place in places),
+            "| Service | Environment | Live | Since | Now | Stands in the way |",
+            "|---|---|---|---|---|---|",
+            *(_row(place) for place in places),
         ]
     )
-    document = cut(f"{GITHUB.heading(title)}\n\n{table}", MARKDOWN_LENGTH_MAX)
+    about = _about(GITHUB, head)
+    document = cut(
+        "\n\n".join(each for each in (GITHUB.heading(title), table, about) if each), MARKDOWN_LENGTH_MAX
+    )
     return message([SLACK.heading(title), SLACK.bullets(lines)], blocks, document)
 
 
-def _row(service: str, environment: str, slot: Slot) -> str:
-    names = f"{GITHUB.code(service)} | {GITHUB.code(environment)}"
-    now = "; ".join(_now(GITHUB, slot))
-    return f"| {names} | {_live(GITHUB, slot)} | {_since(GITHUB, slot)} | {now} |"
+def _about(dialect: Dialect, head: str | None) -> str:
+    if head is None:
+        return "Locks and freezes stand in the way of any commit; a pull request's own gates are told there."
+    return f"What stands in the way is meant for {dialect.commit(head)}, the head of this pull request."
 
 
-def _line(dialect: Dialect, service: str, environment: str, slot: Slot) -> str:
-    """One slot in Slack; what happens there now stands in lines of its own."""
-    since = _since(dialect, slot)
-    live = _live(dialect, slot) + (f" since {since}" if since else "")
-    where = f"{dialect.code(service)} in {dialect.code(environment)}"
-    return "\n↳ ".join([f"{where}: {live}", *_now(dialect, slot)])
+class Cells(Struct, frozen=True):
+    """One service in one environment, as it is written in a dialect."""
+
+    service: str
+    environment: str
+    live: str
+    since: str
+    now: tuple[str, ...] = ()
+    in_the_way: tuple[str, ...] = ()
+
+
+def cells(dialect: Dialect, place: Place) -> Cells:
+    """Write a place for a table or a list."""
+    slot = place.slot
+    return Cells(
+        service=dialect.code(place.service),
+        environment=dialect.code(place.environment),
+        live=_live(dialect, slot),
+        since=_since(dialect, slot),
+        now=tuple(_now(dialect, slot)),
+        in_the_way=tuple(_in_the_way(dialect, place)),
+    )
+
+
+def _row(place: Place) -> str:
+    it = cells(GITHUB, place)
+    columns = (it.service, it.environment, it.live, it.since, "; ".join(it.now), "<br>".join(it.in_the_way))
+    return f"| {' | '.join(columns)} |"
+
+
+def _line(dialect: Dialect, place: Place) -> str:
+    """One slot in Slack; what happens there now, and what is in the way, stands in lines of its own."""
+    it = cells(dialect, place)
+    live = it.live + (f" since {it.since}" if it.since else "")
+    return "\n↳ ".join([f"{it.service} in {it.environment}: {live}", *it.now, *it.in_the_way])
+
+
+def _in_the_way(dialect: Dialect, place: Place) -> Iterable[str]:
+    for verdict in place.verdicts:
+        if verdict.state != "passed":
+            yield gates.with_values(dialect, verdict)
 
 
 def _live(dialect: Dialect, slot: Slot) -> str:
@@ -83,6 +139,9 @@ def _now(dialect: Dialect, slot: Slot) -> Iterable[str]:
         if len(slot.queue) > len(first):
             first.append(f"{len(slot.queue) - len(first)} more")
         yield f"{SYMBOLS['queued']} {len(slot.queue)} waiting: {listed(first)}"
+    for each in [each for each in slot.queue if each.state == "waiting"][:WAITING_SHOWN_MAX]:
+        for verdict in waiting_of(each.verdicts)[:1]:
+            yield f"{dialect.code(each.id)} waits: {gates.with_values(dialect, verdict)}"
 
 
 def help_text(repository: Repository, policy: RepositoryPolicy, rows: Iterable[tuple[str, str]]) -> Message:

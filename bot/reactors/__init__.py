@@ -58,6 +58,7 @@ from bot.domain.slack_events import (
     HomeOpened,
 )
 from bot.domain.values import Seconds
+from bot.domain.who_may import ConfigurationSeen
 from bot.ports import Decision, Reactor, Sources
 from bot.reactors import (
     approval,
@@ -73,6 +74,7 @@ from bot.reactors import (
     parked,
     promotion,
     request,
+    rights,
     slot,
     turn,
 )
@@ -164,6 +166,14 @@ def _of_automation(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
         facts=occasions.OccasionFacts,
     )
     return {
+        ConfigurationSeen: (
+            Row(
+                name="rights",
+                decide=rights.decide,
+                read=partial(rights.read, sources),
+                facts=rights.RightsFacts,
+            ),
+        ),
         TagPushed: (occasion,),
         ReleasePublished: (occasion,),
         ScheduleDue: (occasion,),

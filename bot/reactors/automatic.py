@@ -134,6 +134,7 @@ def _request(
         environment=environment,
         now=now,
         automatic=True,
+        cause_at=event.time,
         number=data.change.number,
         title=data.change.title,
         params={each.name: each.default for each in policy.params if each.default is not None},

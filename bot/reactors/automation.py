@@ -17,9 +17,10 @@ from bot.ports import Ledger, PolicyRead, Sources
 
 
 class Cause(Struct, frozen=True, kw_only=True):
-    """Why something is deployed by itself: the event, who set it off, and what is said of it."""
+    """Why something is deployed by itself: the event and its time, who set it off, what is said of it."""
 
     event: str
+    at: Seconds
     key: str
     repository: Repository
     person: Person
@@ -87,6 +88,7 @@ def request_events(
         environment=environment,
         now=now,
         automatic=True,
+        cause_at=cause.at,
         because=cause.because,
         params={each.name: each.default for each in policy.params if each.default is not None},
         channel=policy.channel(environment.name),

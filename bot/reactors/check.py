@@ -14,7 +14,9 @@ from bot.checks.check import (
 )
 from bot.checks.plan import questions
 from bot.domain.change import ChangeState
+from bot.domain.commit_facts import ConfigurationGuard
 from bot.domain.effects import PublishCheck, Wanted
+from bot.domain.errors import LastingFault
 from bot.domain.events import ChangeOpened, ChangeUpdated, ChecksRequested, Event, data_of
 from bot.domain.state import check_target
 from bot.domain.values import Change, Repository, Seconds
@@ -31,9 +33,10 @@ async def read(sources: Sources, event: Event) -> CheckFacts:
         return CheckFacts(current=current, proposed=current)
     number = subjects[0].number
     files = await sources.github.changed_files(repository, number) if number is not None else None
-    proposed = current
+    proposed, guard = current, None
     if _touches_configuration(files):
         proposed = await sources.github.policy_at(repository, head_sha)
+        guard = await _guard(sources, repository)
     change = await sources.github.pull_request(repository, number) if number is not None else None
     gathered = Gathered()
     if current.policy is not None:
@@ -43,6 +46,7 @@ async def read(sources: Sources, event: Event) -> CheckFacts:
         subjects=subjects,
         current=current,
         proposed=proposed,
+        guard=guard,
         files=files,
         change=change,
         gathered=gathered,
@@ -80,6 +84,14 @@ def _touches_configuration(files: ChangedFiles | None) -> bool:
     if files is None or files.truncated:
         return True
     return any(path == CONFIGURATION_PATH or path.startswith(WORKFLOWS_FOLDER) for path in files.paths)
+
+
+async def _guard(sources: Sources, repository: Repository) -> ConfigurationGuard | None:
+    """What guards the configuration; None = GitHub does not let us see it, which hinders no check."""
+    try:
+        return await sources.github.configuration_guard(repository)
+    except LastingFault:
+        return None
 
 
 def decide(event: Event, change: ChangeState | None, facts: CheckFacts, now: Seconds) -> Decision:

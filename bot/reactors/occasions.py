@@ -111,6 +111,7 @@ def _cause(event: Event, repository: Repository) -> Cause:
     said = f"{_kind(data)} {data.tag}" if isinstance(data, TagPushed | ReleasePublished) else "its schedule"
     return Cause(
         event=event.id,
+        at=event.time,
         key=event.key,
         repository=repository,
         person=person,

@@ -141,6 +141,7 @@ def due(event: Event, _state: object, facts: PromotionFacts, now: Seconds) -> De
         return Decision(outcome="ignored", reason=reason or "configuration_off", values={"commit": order.sha})
     cause = Cause(
         event=event.id,
+        at=event.time,
         key=event.key,
         repository=order.repository,
         person=order.asker,

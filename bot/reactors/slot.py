@@ -122,6 +122,10 @@ def requested(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
         reason, values = refusal
         end(story, Deployment(order=order), Ending("refused", reason, _in_the_way(values)))
         return story.decide("ignored", reason, **values)
+    newer = _newer_automatic(slot, order)
+    if newer is not None:
+        end(story, Deployment(order=order), Ending("superseded", "newer_request"))
+        return story.decide("superseded", "newer_request", by=newer.id, sha=newer.sha)
     _answer_prompt(story, order)
     _supersede_waiting(story, order)
     story.record(DeploymentQueued(deployment=order.id))
@@ -192,9 +196,31 @@ def _answer_prompt(story: Story, order: Order) -> None:
 def _supersede_waiting(story: Story, order: Order) -> None:
     """What waits makes room: for all where the environment says so, automation for automation always."""
     for waiting in story.slot.queue:
-        gives_way = order.on_busy == "supersede" or (order.automatic and waiting.order.automatic)
-        if waiting.id != order.id and waiting.order.action == "deploy" and gives_way:
+        if waiting.id != order.id and waiting.order.action == "deploy" and _gives_way(waiting.order, order):
             end(story, waiting, Ending("superseded", "newer_request"))
+
+
+def _gives_way(waiting: Order, order: Order) -> bool:
+    """Automation gives way to what surely came later; merges of one second are told apart at their turn."""
+    if waiting.automatic and order.automatic:
+        return _cause(order) > _cause(waiting)
+    return order.on_busy == "supersede"
+
+
+def _newer_automatic(slot: Slot, order: Order) -> Order | None:
+    """What follows a later merge, tag or moment, and was heard of first: it stays, this one is too late."""
+    if not order.automatic or order.action != "deploy":
+        return None
+    live = slot.find(slot.live.deployment) if slot.live.deployment and slot.live.known else None
+    others = (
+        each.order for each in (*slot.queue, slot.current, live) if each is not None and each.id != order.id
+    )
+    later = (each for each in others if each.automatic and _cause(each) > _cause(order))
+    return max(later, key=_cause, default=None)
+
+
+def _cause(order: Order) -> Seconds:
+    return order.requested_at if order.cause_at is None else order.cause_at
 
 
 def start(story: Story, chosen: Deployment) -> None:

@@ -1,7 +1,9 @@
-"""What the bot tells itself as a delivery like any other: findings, schedules, automation paused.
+"""What the bot tells itself as a delivery like any other: schedules, automation paused, links.
 
 Pure. Each counts once by its id, whoever stores it how often.
 """
+
+from typing import Literal, get_args
 
 import msgspec
 
@@ -10,19 +12,27 @@ from bot.domain.automation_events import AutomationPaused, AutomationResumed, Sc
 from bot.domain.event_data import EventData
 from bot.domain.people import PEOPLE_KEY, PersonLinked
 from bot.domain.values import Seconds
+from bot.domain.who_may import RIGHTS, ConfigurationSeen, NameAccepted, rights_key
 from bot.ports import Incoming, Meant, Translated
-from bot.runtime import findings
 
-Own = ScheduleSeen | ScheduleDue | AutomationPaused | AutomationResumed | PersonLinked
-_KINDS: dict[str, type[EventData]] = {
-    each.TYPE: each for each in (ScheduleSeen, ScheduleDue, AutomationPaused, AutomationResumed, PersonLinked)
-}
+SOURCE: Literal["pointsman"] = "pointsman"
+
+Own = (
+    ScheduleSeen
+    | ScheduleDue
+    | AutomationPaused
+    | AutomationResumed
+    | PersonLinked
+    | ConfigurationSeen
+    | NameAccepted
+)
+_KINDS: dict[str, type[EventData]] = {each.TYPE: each for each in get_args(Own)}
 
 
 def delivery_of(data: Own, id: str, now: Seconds) -> Incoming:
     """What we tell ourselves, as it is stored."""
     return Incoming(
-        source=findings.SOURCE,
+        source=SOURCE,
         id=id,
         event=data.TYPE,
         body=msgspec.json.encode(data),
@@ -32,13 +42,21 @@ def delivery_of(data: Own, id: str, now: Seconds) -> Incoming:
 
 def translate(incoming: Incoming) -> Translated:
     """Translate one of our own deliveries."""
-    kind = _KINDS.get(incoming.event)
-    if kind is None:
-        return findings.translate(incoming)
-    data = msgspec.json.decode(incoming.body, type=kind)
-    key = PEOPLE_KEY if isinstance(data, PersonLinked) else AUTOMATION_KEY
-    subject = None
-    if isinstance(data, ScheduleSeen | ScheduleDue):
-        key, subject = schedule_key(data.repository, data.environment), data.repository.full_name
-    at = data.at if isinstance(data, ScheduleSeen | ScheduleDue) else incoming.received_at
+    data = msgspec.json.decode(incoming.body, type=_KINDS[incoming.event])
+    key, subject, at = _placed(data, incoming.received_at)
     return Translated(events=(Meant(key=key, time=at, data=data),), subject=subject)
+
+
+def _placed(data: EventData, received_at: Seconds) -> tuple[str, str | None, Seconds]:
+    """The key, what it concerns, and when it happened."""
+    match data:
+        case ScheduleSeen() | ScheduleDue():
+            return schedule_key(data.repository, data.environment), data.repository.full_name, data.at
+        case ConfigurationSeen():
+            return rights_key(data.repository), data.repository.full_name, data.at
+        case NameAccepted():
+            return f"{RIGHTS}:{data.repository}", data.repository, data.at
+        case PersonLinked():
+            return PEOPLE_KEY, None, received_at
+        case _:
+            return AUTOMATION_KEY, None, received_at

@@ -25,6 +25,8 @@ def wake(kept: Kept, bot_address: str) -> list[str]:
     _send_again(kept.github)
     _carry_again(kept.slack)
     _report_to(kept.deployer, bot_address)
+    for chance in (kept.github.random, kept.slack.random, kept.deployer.random):
+        chance.seed(secrets.randbits(128))  # whichever copy this is: no GUID comes a second time
     if not kept.in_order:
         _never_repeat(kept)
     return list(_sentences(kept))
@@ -64,8 +66,6 @@ def _never_repeat(kept: Kept) -> None:
     kept.slack.space.skip_ids(IDS_SKIPPED)
     for repository in kept.github.repositories.values():
         repository.next_number += NUMBERS_SKIPPED
-    for chance in (kept.github.random, kept.slack.random, kept.deployer.random):
-        chance.seed(secrets.randbits(128))
 
 
 def _sentences(kept: Kept) -> Iterator[str]:

@@ -12,9 +12,10 @@ from bot.domain.speech import REASON_CHARS_MAX, USAGE, Confusion, Misunderstood,
 from bot.messages import answers, merges
 from bot.messages.explanations import Explanation, explanation
 from bot.messages.refusals import WORDINGS
+from bot.messages.standing import Place
 from tests.gallery.exhibits import Exhibit, Room, answer
 from tests.unit.messages.samples import GOOD, HOSTILE, NEW, SHOP, VERDICTS
-from tests.unit.messages.test_answers import BUSY, LOST, POLICY
+from tests.unit.messages.test_answers import BUSY, FROZEN, LOST, POLICY
 from tests.unit.messages.test_refusals import VALUES
 
 TOO_LATE = merges.too_late(30_000.0, ["staging"], ["api", "web"])
@@ -164,10 +165,10 @@ def _hostile_confusion() -> Exhibit:
 
 def _answered() -> list[Exhibit]:
     places = (
-        ("api", "staging", BUSY),
-        ("web", "staging", Slot()),
-        ("api", "production", BUSY),
-        ("web", "production", LOST),
+        Place("api", "staging", BUSY),
+        Place("web", "staging", Slot(), (FROZEN,)),
+        Place("api", "production", BUSY),
+        Place("web", "production", LOST),
     )
     every = [(USAGE[row.word], row.summary) for row in TABLE.values()]
     one = [(USAGE["deploy"], TABLE["deploy"].summary)]

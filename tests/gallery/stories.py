@@ -47,6 +47,7 @@ ENDED_BY: Mapping[str, tuple[State, str | None]] = {
     "configuration_off": ("refused", None),
     "configuration_invalid": ("refused", None),
     "not_allowed": ("refused", "acme/backend, octocat"),
+    "name_changed_hands": ("refused", "login: grace; name: grace"),
     "gate_not_active": ("refused", "requires.review, freeze"),
     "change_closed": ("refused", None),
     "head_moved": ("superseded", GOOD),

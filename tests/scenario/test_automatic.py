@@ -121,6 +121,22 @@ async def test_two_merges_are_shipped_in_their_order(tmp_path: Path) -> None:
         assert shipped in (shas, shas[1:])
 
 
+async def test_a_merge_that_is_heard_of_late_does_not_undo_a_later_one(tmp_path: Path) -> None:
+    async with playing(tmp_path, ON_MERGE) as play:
+        second = play.opens("grace", {"services/api/Dockerfile": "FROM python:3.13-slim\n"})
+        await play.settled()
+        play.webhooks_wait()
+        older = merges(play, "ada")
+        play.clock.advance(5)
+        newer = merges(play, "grace", second)
+        play.github.outbox.waiting.reverse()
+        play.webhooks_go_out()
+        await play.runs(newer)
+        await play.settled()
+        assert play.deployer.live["api", "production"].sha == newer
+        assert older not in [order.sha for order in play.deployer.orders]
+
+
 # --- what ships nothing ----------------------------------------------------------------------------------
 
 

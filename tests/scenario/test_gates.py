@@ -255,3 +255,31 @@ async def test_a_fork_is_refused_unless_its_commit_is_approved_where_that_is_all
         assert play.deployer.orders == []
         play.says("ada", "/approve", fork.number)
         await play.runs(fork.head_sha)
+
+
+# --- shown before anyone tries -----------------------------------------------------------------------------
+
+
+async def test_status_on_a_pull_request_tells_what_stands_in_the_way_of_its_head(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment("after: [staging]")) as play:
+        play.says("lin", "/freeze production for 2h because stocktaking")
+        await play.answer("frozen")
+        play.says("ada", "/status production")
+        shown = await play.answer("what is live", "stands in the way")
+        assert "`after` closed" in shown.body
+        assert "`freeze` closed" in shown.body
+        assert "stocktaking" in shown.body
+        assert play.pull.head_sha[:7] in shown.body
+
+
+async def test_status_in_slack_tells_of_locks_and_of_who_waits_for_what(tmp_path: Path) -> None:
+    async with playing(tmp_path, ANY_CHECK) as play:
+        sha = play.pushes("ada")
+        play.clock.advance(2)
+        play.says("ada", "/deploy api production")
+        await play.answer("waiting", "no check has reported")
+        play.types("U0LIN", "/pointsman", "lock web production for 1h because migration")
+        await play.told("locked", "migration")
+        play.types("U0GRACE", "/pointsman", "status")
+        await play.whispered("U0GRACE", "what is live", "waits:", "no check has reported", "`lock` closed")
+        play.github.run_ci(SHOP, sha)

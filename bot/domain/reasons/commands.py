@@ -83,6 +83,12 @@ ROWS: Mapping[str, Reason] = {
         "Only the environment's `deployers` may do this; where none are named, whoever has write access.",
         "Ask one of them to give the command, or have `deployers` changed on the default branch.",
     ),
+    "name_changed_hands": Reason(
+        "A login or team in the configuration stands for the account that it was when it was listed; this "
+        "name belongs to another one now.",
+        "If that is meant: an operator says `pointsman rights accept OWNER/REPO NAME`. Otherwise change the "
+        "list in the configuration.",
+    ),
     "change_closed": Reason(
         "A pull request that was closed without a merge is not deployed.",
         "Reopen it, or deploy another commit by name with `@REF`.",

@@ -25,12 +25,17 @@ ROWS: Mapping[str, Reason] = {
         "Too many deployments wait for this service and environment.",
         "Cancel some of them with `/cancel d-…`, or wait; `/pointsman status` tells.",
     ),
+    "rights_changed": Reason(
+        "Who may by the configuration is noted, with the account that each name stands for; a change is "
+        "announced."
+    ),
+    "rights_unchanged": Reason("The configuration gives nobody other rights than before."),
     "joined": Reason(
         "A rollback to the same commit is already under way.",
         "Nothing to do: follow that one with `/pointsman status`.",
     ),
     "newer_request": Reason(
-        "A newer request took its place in the queue (`on_busy: supersede`).",
+        "A newer request took its place: by `on_busy: supersede`, or by a later merge, tag or schedule.",
         "Nothing to do: follow the newer one.",
     ),
     "newer_is_live": Reason(

@@ -85,6 +85,19 @@ class Memory:
             self.memberships[login.lower()] = {}
         return account
 
+    def give_up_login(self, login: str) -> Account:
+        """Somebody gives up their login, and a stranger takes it: give the stranger's account."""
+        before = self.accounts.pop(login.lower())
+        before.login = f"{login}-former"
+        self.accounts[before.login.lower()] = before
+        for repository in self.repositories.values():
+            if login in repository.collaborators:
+                repository.collaborators[before.login] = repository.collaborators.pop(login)
+        for roles in self.memberships.values():
+            if login in roles:
+                roles[before.login] = roles.pop(login)
+        return self.add_account(login)
+
     def add_repository(self, owner: str, name: str, *, private: bool = False) -> Repository:
         """An empty repository; ValueError when the name is taken."""
         return self._keep(

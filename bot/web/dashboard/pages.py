@@ -20,7 +20,7 @@ from bot.explaining.facts import Fact, facts_of
 from bot.inbox import Refused
 from bot.messages.escaping import plain
 from bot.ports import Incoming, Output, Unreadable
-from bot.web.dashboard import particulars
+from bot.web.dashboard import particulars, standing
 from bot.web.dashboard.access import Access, path_back
 from bot.web.dashboard.pane import LIMIT, LIMIT_MAX, Look, Pane, Wanted
 from bot.web.dashboard.rendering import STATIC, html, render
@@ -59,6 +59,7 @@ class Dashboard:
         app.router.add_routes(
             [
                 web.get("/", self._page(self._home)),
+                web.get("/now", self._page(self._now)),
                 web.get("/requests/{id}", self._page(self._request)),
                 web.get("/deployments/{id}", self._page(self._deployment)),
                 web.get("/deployments/{id}/output", self._page(self._output)),
@@ -213,6 +214,9 @@ class Dashboard:
         wanted = self._wanted(request, quiet_unless_said="0")
         shown = {"story": await self._pane.show(wanted), "subject": wanted.subject}
         return html(self._full("home.html", wanted.subject or "What happened", shown))
+
+    async def _now(self, _request: web.Request) -> web.Response:
+        return html(self._full("now.html", "Now", {"view": await standing.read(self._look)}))
 
     async def _request(self, request: web.Request) -> web.Response:
         id = _matched(request, gathering.REQUEST_ID, "A request's id is `r-` and ten characters.")

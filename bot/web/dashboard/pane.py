@@ -14,7 +14,7 @@ from msgspec import Struct
 from bot.domain.values import Person, Seconds
 from bot.explaining import facts, gathering, views
 from bot.explaining.stories import Entry, Plot, QuietRun
-from bot.ports import Clock, DeliveryRow, DeploymentLogs, Ledger
+from bot.ports import Clock, DeliveryRow, DeploymentLogs, Ledger, Sources
 from bot.web.dashboard.changes import Changes
 from bot.web.dashboard.rendering import Kept, render
 
@@ -29,7 +29,10 @@ _LISTS_KEPT = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What the dashboard looks at. `login_of` gives the GitHub login that is linked to a Slack user id."""
+    """What the dashboard looks at. `login_of` gives the GitHub login that is linked to a Slack user id.
+
+    `sources` None = GitHub is not asked.
+    """
 
     ledger: Ledger
     clock: Clock
@@ -38,6 +41,7 @@ class Look:
     web_url: str
     public_url: str
     logs: DeploymentLogs | None = None
+    sources: Sources | None = None
 
     def who(self, person: Person) -> str:
         """Name somebody, by their GitHub login where it is known."""

@@ -11,18 +11,20 @@ from bot.domain.deployment import Deployment, Order
 from bot.domain.events import Live, Prompt
 from bot.domain.request import Part, Request
 from bot.domain.values import PullRequestPlace, SlackPlace
+from bot.domain.verdict import Verdict
 from bot.explaining.gathering import Whereabouts
-from bot.explaining.marks import Mark, state_mark
+from bot.explaining.marks import Mark, Tone, state_mark
 from bot.explaining.moments import moment
 from bot.explaining.plain import PLAIN
 from bot.explaining.wording import Who
-from bot.messages import endings, prompts
+from bot.messages import endings, gates, prompts
 from bot.messages.dialects import SHORT_SHA
 from bot.messages.escaping import plain, web_address
 from bot.messages.moments import duration
 from bot.messages.states import live_now
 
 BECAUSE_CHARS_MAX = 500
+_TONES: Mapping[str, Tone] = {"passed": "good", "failed": "bad", "waiting": "busy"}
 
 
 class Row(Struct, frozen=True):
@@ -56,6 +58,14 @@ class RequestView(Struct, frozen=True):
     parts: tuple[PartView, ...]
 
 
+class GateView(Struct, frozen=True):
+    """What a gate said of a deployment when it was asked last."""
+
+    mark: Mark
+    gate: str
+    said: str
+
+
 class DeploymentView(Struct, frozen=True):
     """A deployment's page."""
 
@@ -67,6 +77,8 @@ class DeploymentView(Struct, frozen=True):
     happened: str
     next: str
     question: str
+    gates: tuple[GateView, ...] = ()
+    gates_at: str = ""
 
 
 def request(told: Request, live: Mapping[str, Live], who: Who, web_url: str) -> RequestView:
@@ -144,7 +156,14 @@ def deployment(found: Whereabouts, who: Who, web_url: str) -> DeploymentView:
         happened=_said(it),
         next=endings.what_next(PLAIN, it) if it.ended and not decided else "",
         question=_question(found.prompt, who),
+        gates=tuple(_gate(each) for each in it.verdicts),
+        gates_at=moment(it.looked_at) if it.looked_at is not None else "",
     )
+
+
+def _gate(verdict: Verdict) -> GateView:
+    symbol, word = gates.GATE_SYMBOLS[verdict.state], gates.WORDS[verdict.state]
+    return GateView(Mark(symbol, word, _TONES[verdict.state]), verdict.gate, gates.said(PLAIN, verdict))
 
 
 def _live(live: Live) -> str:

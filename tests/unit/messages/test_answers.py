@@ -5,8 +5,10 @@ from bot.domain.events import Live
 from bot.domain.policy import Auto, EnvironmentPolicy, Parameter, RepositoryPolicy, ServicePolicy
 from bot.domain.slot import Slot
 from bot.domain.speech import USAGE
+from bot.domain.verdict import Verdict
 from bot.messages import answers
-from tests.unit.messages.samples import GOOD, SHOP, deployment, order
+from bot.messages.standing import Place
+from tests.unit.messages.samples import AT, GOOD, SHOP, deployment, order
 from tests.unit.messages.slack import assert_slack_takes
 
 POLICY = RepositoryPolicy(
@@ -24,6 +26,12 @@ POLICY = RepositoryPolicy(
     ),
 )
 good = deployment("succeeded", order=order(id="d-0000000009", sha=GOOD))
+FROZEN = Verdict(
+    gate="freeze",
+    state="failed",
+    reason="frozen",
+    values={"environment": "staging", "by": "lin", "until": AT},
+)
 BUSY = Slot(
     current=deployment("running"),
     queue=tuple(deployment("queued", order=order(id=f"d-000000001{n}")) for n in range(5)),
@@ -34,22 +42,32 @@ LOST = Slot(history=(deployment("timed_out"),), live=Live("d-0000000009", GOOD, 
 
 
 def test_status_tells_what_is_known_and_no_more() -> None:
-    slots = (("api", "production", BUSY), ("web", "production", LOST), ("web", "staging", Slot()))
+    slots = (
+        Place("api", "production", BUSY),
+        Place("web", "production", LOST),
+        Place("web", "staging", Slot(), (FROZEN,)),
+    )
     message = answers.status(SHOP, slots)
     assert_slack_takes(message)
     assert message.markdown.splitlines()[4:] == [
         (
             "| `api` | `production` | ✅ live 600d5ea | 2026-01-02 14:05 UTC by `d-0000000009` "
             "| 🚀 running, ████░░░░░░ 40 %: c0ffee1 by `d-0000000001`; "
-            "🕒 5 waiting: `d-0000000010`, `d-0000000011`, `d-0000000012` and 2 more |"
+            "🕒 5 waiting: `d-0000000010`, `d-0000000011`, `d-0000000012` and 2 more |  |"
         ),
-        "| `web` | `production` | ❓ not known (600d5ea was live before) |  |  |",
-        "| `web` | `staging` | nothing that Pointsman deployed |  |  |",
+        "| `web` | `production` | ❓ not known (600d5ea was live before) |  |  |  |",
+        (
+            "| `web` | `staging` | nothing that Pointsman deployed |  |  | ⛔ `freeze` closed: "
+            "Nothing is deployed there for now (`freeze`, or `/freeze`). "
+            "(by: `lin`; until: 2026-01-02 14:03 UTC) |"
+        ),
+        "",
+        "Locks and freezes stand in the way of any commit; a pull request's own gates are told there.",
     ]
 
 
 def test_status_of_very_many_slots_still_fits() -> None:
-    slots = tuple((f"service-{n}", "production", BUSY) for n in range(1_000))
+    slots = tuple(Place(f"service-{n}", "production", BUSY) for n in range(1_000))
     message = answers.status(SHOP, slots)
     assert_slack_takes(message)
     assert len(message.markdown) <= 65_100

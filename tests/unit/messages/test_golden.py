@@ -12,6 +12,7 @@ import pytest
 from bot.domain.events import Live
 from bot.messages import answers, changes, checks, prompts, requests, threads
 from bot.messages.message import Message
+from bot.messages.standing import Place
 from tests.unit.messages import samples
 from tests.unit.messages.samples import GOOD, deployment, part, request
 from tests.unit.messages.test_answers import BUSY, LOST, POLICY
@@ -43,7 +44,9 @@ MESSAGES: dict[str, Message] = {
     "thread-asked": threads.asked(request(part())),
     "thread-ended": threads.ended(deployment("succeeded"), Live("d-0000000001", samples.NEW, True)),
     "thread-changes": changes.told(deployment("starting"), Compared(), None),
-    "status": answers.status(samples.SHOP, (("api", "production", BUSY), ("web", "production", LOST))),
+    "status": answers.status(
+        samples.SHOP, (Place("api", "production", BUSY), Place("web", "production", LOST))
+    ),
     "help": answers.help_text(
         samples.SHOP, POLICY, [("/status [SERVICE] [ENVIRONMENT]", "Tell what is live.")]
     ),

@@ -9,6 +9,7 @@ import pytest
 
 from bot.commands.deploy import Chosen
 from bot.commands.repository import Whereabouts
+from bot.gates.rights import Refusal
 from bot.messages import answers
 from bot.messages.refusals import WORDINGS
 from tests.unit.messages.samples import AT, GOOD, HOSTILE
@@ -48,6 +49,7 @@ def literals(kind: type, field: str) -> set[str]:
 
 REASONS = sorted(
     {code for path in SOURCES for code in codes_of(path)}
+    | set(get_args(Refusal))
     | literals(Chosen, "problem")
     | literals(Whereabouts, "problem") - NOT_A_REASON
 )
@@ -88,6 +90,7 @@ VALUES: dict[str, object] = {
     "since": AT,
     "until": AT + 60,
     "approvers": ["acme/sre"],
+    "name": "grace",
 }
 
 

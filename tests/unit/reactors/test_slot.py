@@ -110,6 +110,39 @@ def test_supersede_replaces_who_waits_but_never_who_runs_and_never_a_rollback() 
     ]
 
 
+def test_automation_gives_way_to_what_came_surely_later() -> None:
+    waiting = deployment("d-two", automatic=True, cause_at=100.0)
+    slot = Slot(current=running("d-one"), queue=(waiting,))
+    ended = only(requested(slot, automatic=True, cause_at=101.0), DeploymentEnded)
+    assert (ended.deployment, ended.reason) == ("d-two", "newer_request")
+
+
+def test_automation_that_is_heard_of_late_does_not_take_the_place_of_what_came_later() -> None:
+    waiting = deployment("d-two", automatic=True, cause_at=100.0)
+    decision = requested(Slot(current=running("d-one"), queue=(waiting,)), automatic=True, cause_at=99.0)
+    ended = only(decision, DeploymentEnded)
+    assert (ended.deployment, ended.state, ended.reason) == ("d-new", "superseded", "newer_request")
+    assert decision.values["by"] == "d-two"
+
+
+def test_automation_of_an_older_cause_is_too_late_for_what_is_live_too() -> None:
+    good = done("d-good", automatic=True, cause_at=100.0)
+    slot = Slot(history=(good,), live=live(good))
+    assert only(requested(slot, automatic=True, cause_at=99.0), DeploymentEnded).deployment == "d-new"
+
+
+def test_two_causes_of_one_moment_both_wait_for_their_turn() -> None:
+    waiting = deployment("d-two", automatic=True, cause_at=100.0)
+    slot = Slot(current=running("d-one"), queue=(waiting,))
+    decision = requested(slot, automatic=True, cause_at=100.0, on_busy="supersede")
+    assert DeploymentEnded.TYPE not in types(decision)
+
+
+def test_automation_does_not_take_the_place_of_a_person() -> None:
+    slot = Slot(current=running("d-one"), queue=(deployment("d-two"),))
+    assert DeploymentEnded.TYPE not in types(requested(slot, automatic=True, cause_at=100.0))
+
+
 @pytest.mark.parametrize("target", [None, "d-nobody", "d-new"], ids=["none", "unknown", "failed"])
 def test_a_rollback_goes_only_to_a_recorded_good_deployment(target: str | None) -> None:
     decision = requested(after_failure(), "d-back", action="rollback", target=target, sha=GOOD)

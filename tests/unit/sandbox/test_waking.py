@@ -108,10 +108,10 @@ def test_a_deployment_keeps_when_it_is_due_and_reports_to_where_the_bot_is_now(s
 # --- after a kill ----------------------------------------------------------------------------------------
 
 
-def test_after_an_end_in_order_ids_and_chance_go_on_and_it_says_since_when(stage: Stage) -> None:
+def test_after_an_end_in_order_ids_go_on_no_guid_repeats_and_it_says_since_when(stage: Stage) -> None:
     kept, said = woken(stage)
     assert kept.github.new_id() == stage.github.new_id()
-    assert kept.github.random.random() == stage.github.random.random()
+    assert kept.github.random.random() != stage.github.random.random()
     assert said == ["It goes on where it was at 2026-11-24 19:53:20 UTC."]
 
 
