@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -9,16 +10,18 @@ import msgspec
 from msgspec.structs import asdict
 
 from bot import terminal
-from bot.cli.asking import as_json_option, print_json, read, stop
+from bot.cli.asking import as_json_option, print_json, read, settings, stop
 from bot.cli.senders_log import asked_of_github
 from bot.cli.since import SINCE, SINCE_HELP
 from bot.domain.events import CommandAnswered, Event
+from bot.domain.people import PEOPLE_KEY, People
 from bot.explaining import absences
 from bot.explaining.audit import AUDITED, Entry, entries
 from bot.explaining.documents import delivery_json, event_json, explanation_json, rfc3339
 from bot.explaining.explained import Explained, explain, is_in_senders_log
 from bot.explaining.notes import Note
 from bot.ports import DeliveryFilter, EventFilter, Ledger
+from bot.starting import CannotStart, read_instance
 
 STORIES_MAX = 100
 """So many stories are told about a subject, the newest ones."""
@@ -33,7 +36,7 @@ def deliveries() -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="0 = all.")
 @click.option("--state", type=click.Choice(["received", "done", "failed"]), help="Only in this state.")
 @click.option("--event", help="Only of this event, such as issue_comment.")
-@click.option("--source", help="Only of this sender: github, slack, deployer or reconciler.")
+@click.option("--source", help="Only of this sender: github, slack, deployer, reconciler or pointsman.")
 @click.option("--about", help="Only about owner/repo#12, owner/repo@branch or a SHA.")
 @click.option("--since", type=SINCE, help=SINCE_HELP)
 @as_json_option
@@ -100,8 +103,20 @@ async def _audited(ledger: Ledger, wanted: dict[str, Any], limit: int) -> list[E
         recorded += await ledger.events_like(EventFilter(type=kind.TYPE, **filters), limit)
     oldest = min((each.time for each in recorded), default=None)
     answers = await ledger.events_like(EventFilter(type=CommandAnswered.TYPE, since=oldest), 0)
-    found = entries(recorded, answers)
+    found = entries(recorded, answers, await _names(ledger))
     return found[-limit:] if limit else found
+
+
+async def _names(ledger: Ledger) -> Mapping[str, str]:
+    """GitHub logins by Slack user: what people linked, and the instance file where it can be read."""
+    state = await ledger.state(PEOPLE_KEY)
+    linked = {each.slack: each.login for each in state.links} if isinstance(state, People) else {}
+    try:
+        configured = read_instance(settings()).people
+    except CannotStart as error:
+        click.echo(f"warning: people are named by their Slack ids: {error}", err=True)
+        configured = {}
+    return linked | {slack: login for login, slack in configured.items()}
 
 
 def _show_audit(found: list[Entry], as_json: bool, lines: bool) -> None:

@@ -5,9 +5,11 @@ leave out what was refused.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.domain import approval_events, automation_events, events, hold_events, people, who_may
 from bot.domain.event_data import EventData
@@ -50,21 +52,32 @@ class Entry(Struct, frozen=True, kw_only=True):
     correlation: str
 
 
-def entries(recorded: Iterable[events.Event], answers: Iterable[events.Event]) -> list[Entry]:
-    """Make the audit of events of `AUDITED`; `answers` are the answers to commands. Oldest first."""
+def entries(
+    recorded: Iterable[events.Event], answers: Iterable[events.Event], names: Mapping[str, str]
+) -> list[Entry]:
+    """Make the audit of events of `AUDITED`, oldest first.
+
+    `answers` are the answers to commands, `names` the GitHub logins of Slack users.
+    """
+    who = partial(_named, names)
     answered = {
         each.data.command: each.data for each in answers if isinstance(each.data, events.CommandAnswered)
     }
     found = sorted(recorded, key=lambda event: event.sequence)
-    return [_entry(event, answered.get(event.id)) for event in found]
+    return [_entry(event, answered.get(event.id), who) for event in found]
 
 
-def _entry(event: events.Event, answer: events.CommandAnswered | None) -> Entry:
+def _named(names: Mapping[str, str], person: Person) -> str:
+    login = person.login or names.get(person.slack or "")
+    return facts.person(replace(person, login=login))
+
+
+def _entry(event: events.Event, answer: events.CommandAnswered | None, who: wording.Who) -> Entry:
     data = event.data
     return Entry(
         at=event.time,
-        who=_who(data),
-        what=wording.sentence(data, facts.person),
+        who=_who(data, who),
+        what=wording.sentence(data, who),
         where=_where(data),
         outcome=answer.answer if answer else "",
         rule=answer.reason if answer else "",
@@ -74,14 +87,14 @@ def _entry(event: events.Event, answer: events.CommandAnswered | None) -> Entry:
     )
 
 
-def _who(data: EventData) -> str:
+def _who(data: EventData, who: wording.Who) -> str:
     if isinstance(data, events.RequestMade) and data.automatic:
         return "automation"
     for holder in (data, getattr(data, "lock", None), getattr(data, "freeze", None)):
         for name in _PERSONS:
             found = getattr(holder, name, None)
             if isinstance(found, Person):
-                return facts.person(found)
+                return who(found)
             if isinstance(found, str):
                 return found
     return "nobody"

@@ -42,7 +42,9 @@ async def _filled(path: Path) -> None:
     first = Incoming(source="pointsman", id="first", event="rights.changed", body=b"{}", received_at=100.0)
     await ledger.accept(first)
     meant = Meant(key=rights_key(SHOP), time=100.0, data=LISTED)
-    await ledger.record_translations([(first, Translated(events=(meant,)))], lambda _: ("recorded",), 100.0)
+    await ledger.record_translations(
+        [(first, Translated(events=(meant,)))], {LISTED.TYPE: ("recorded",)}, 100.0
+    )
     await ledger.record(decided(await lease_one(ledger)), release=True)
     await ledger.close()
 
