@@ -9,14 +9,15 @@ import os
 import random
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from bot.commands.identity import slack_of
 from bot.composition import Composition, Edges
 from bot.domain.instance import InstancePolicy
-from bot.domain.people import PersonLinked
 from bot.drivers.egress import HttpWire
 from bot.drivers.programs.logs import ProgramLogs
 from bot.drivers.secrets import SecretsOf
@@ -26,15 +27,17 @@ from bot.ledger.sqlite import open_sqlite
 from bot.ledger.store import SqlLedger
 from bot.ports import Clock
 from bot.runtime.clock import SystemClock
-from bot.runtime.own_deliveries import delivery_of
+from bot.runtime.own_deliveries import Own, delivery_of
 from bot.settings import Settings
 from bot.slack import client as slack_client
 from bot.starting import CannotStart, check_start, ledger_path
 from bot.web.dashboard import Access, Changes, Dashboard, Look
+from bot.web.deciding import Deciding
 from bot.web.health import Health
-from bot.web.linking import Linking, OAuth
+from bot.web.linking import Linking
 from bot.web.metrics import Metrics, MetricsPage
 from bot.web.server import Pages, Server, create_app
+from bot.web.signing_in import OAuth, SignIn
 
 DRAIN_SECONDS = 5.0  # with the server's own 8 s it stays within the 15 s that a process has to end
 
@@ -133,6 +136,7 @@ class Bot:
         metrics = self._metrics
         self._health = Health(self.ledger)
         token = self.settings.metrics_token
+        sign_in = self._sign_in()
         pages = Pages(
             health=self._health,
             metrics=MetricsPage(
@@ -142,15 +146,16 @@ class Bot:
                 self.ledger.effect_counts,
                 lambda: self.reconciler.recovery,
             ),
-            dashboard=self._dashboard(),
-            linking=self._linking(),
+            dashboard=self._dashboard(sign_in),
+            linking=Linking(sign_in, self.ledger, self._say, self.clock) if sign_in else None,
+            sign_in=sign_in,
         )
         application = create_app(self.composition.doors(), pages, metrics, self.clock)
         self._server = Server(application, self.settings.host, self.settings.port)
         return await self._server.start()
 
-    def _linking(self) -> Linking | None:
-        """The page on which people link their accounts, where there is an OAuth client."""
+    def _sign_in(self) -> SignIn | None:
+        """GitHub's sign-in, where there is an OAuth client."""
         client = self.settings.github_oauth
         if client is None:
             return None
@@ -160,13 +165,13 @@ class Bot:
             web_url=self.settings.github_web_url,
             api_url=self.settings.github_api_url,
         )
+        return SignIn(oauth, self.settings.public_url)
 
-        async def store(linked: PersonLinked, name: str) -> None:
-            await self.composition.intake.store(delivery_of(linked, name, self.clock.now()))
+    async def _say(self, data: Own, name: str) -> None:
+        """Take something that a page of ours was told, as a delivery like any other."""
+        await self.composition.intake.store(delivery_of(data, name, self.clock.now()))
 
-        return Linking(oauth, self.settings.public_url, self.ledger, store, self.clock)
-
-    def _dashboard(self) -> Dashboard:
+    def _dashboard(self, sign_in: SignIn | None) -> Dashboard:
         changes = Changes()
         self.ledger.on_change = changes.notify
         look = Look(
@@ -181,7 +186,11 @@ class Bot:
         )
         token = self.settings.dashboard_token
         self._access = Access(token.reveal() if token else None, self.settings.public_url, self.clock)
-        return Dashboard(look, self._access)
+        deciding = None
+        if sign_in is not None:
+            known = partial(slack_of, self.composition.sources)
+            deciding = Deciding(sign_in, self.ledger, self._say, known, self.clock)
+        return Dashboard(look, self._access, deciding)
 
     def _run(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(coroutine, name=name))

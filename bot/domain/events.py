@@ -95,7 +95,7 @@ class CommandGiven(EventData, frozen=True, kw_only=True):
 
     `given_at` is when it was written by the platform's clock. `confirmed` is the deployment or request
     that a button names. `to_us` says that it was addressed to us (`/pointsman …`, a mention, a button),
-    so that even a misunderstanding is answered.
+    so that even a misunderstanding is answered. `dashboard` = it was given on the dashboard.
     """
 
     TYPE = "command.given"
@@ -105,6 +105,7 @@ class CommandGiven(EventData, frozen=True, kw_only=True):
     given_at: Seconds
     to_us: bool
     button: bool = False
+    dashboard: bool = False
 
 
 class DeployerReported(EventData, frozen=True, kw_only=True):

@@ -101,6 +101,11 @@ def _who(data: EventData, who: wording.Who) -> str:
 
 
 def _where(data: EventData) -> str:
+    place = _place(data)
+    return f"dashboard, {place}" if isinstance(data, events.CommandGiven) and data.dashboard else place
+
+
+def _place(data: EventData) -> str:
     for holder in (data, getattr(data, "lock", None), getattr(data, "freeze", None)):
         place: Place | None = getattr(holder, "place", None)
         if isinstance(place, PullRequestPlace):

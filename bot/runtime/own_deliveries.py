@@ -10,6 +10,7 @@ import msgspec
 from bot.domain.automation import AUTOMATION_KEY, schedule_key
 from bot.domain.automation_events import AutomationPaused, AutomationResumed, ScheduleDue, ScheduleSeen
 from bot.domain.event_data import EventData
+from bot.domain.events import CommandGiven
 from bot.domain.people import PEOPLE_KEY, PersonLinked
 from bot.domain.values import Seconds
 from bot.domain.who_may import RIGHTS, ConfigurationSeen, NameAccepted, rights_key
@@ -25,6 +26,7 @@ Own = (
     | PersonLinked
     | ConfigurationSeen
     | NameAccepted
+    | CommandGiven
 )
 _KINDS: dict[str, type[EventData]] = {each.TYPE: each for each in get_args(Own)}
 
@@ -54,6 +56,8 @@ def _placed(data: EventData, received_at: Seconds) -> tuple[str, str | None, Sec
             return schedule_key(data.repository, data.environment), data.repository.full_name, data.at
         case ConfigurationSeen():
             return rights_key(data.repository), data.repository.full_name, data.at
+        case CommandGiven():
+            return f"dashboard:{data.text.rpartition(' ')[2]}", None, data.given_at
         case NameAccepted():
             return f"{RIGHTS}:{data.repository}", data.repository, data.at
         case PersonLinked():

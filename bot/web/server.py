@@ -23,6 +23,7 @@ from bot.web.entrance import DELIVERY, Entrance, response_of
 from bot.web.health import Health
 from bot.web.linking import Linking
 from bot.web.metrics import Metrics, MetricsPage
+from bot.web.signing_in import SignIn
 
 _log = structlog.get_logger(__name__)
 
@@ -60,6 +61,7 @@ class Pages:
     metrics: MetricsPage
     dashboard: Dashboard | None = None
     linking: Linking | None = None
+    sign_in: SignIn | None = None
 
 
 def create_app(doors: Doors, pages: Pages, metrics: Metrics, clock: Clock) -> web.Application:
@@ -74,6 +76,8 @@ def create_app(doors: Doors, pages: Pages, metrics: Metrics, clock: Clock) -> we
     app.router.add_get("/healthz", pages.health.live)
     app.router.add_get("/readyz", pages.health.ready)
     app.router.add_get("/metrics", pages.metrics.handle)
+    if pages.sign_in is not None:
+        pages.sign_in.add_to(app)
     if pages.linking is not None:
         pages.linking.add_to(app)
     if pages.dashboard is not None:

@@ -15,12 +15,12 @@ from bot.sandbox.pages import rendering
 from bot.sandbox.pages.look import Look
 from bot.sandbox.pages.mrkdwn import mrkdwn
 from bot.sandbox.pages.slack_pane import Where
-from tests.gallery import replies, stories, surfaces
+from tests.gallery import coordination, replies, stories, surfaces
 from tests.gallery.exhibits import Room
 
 HERE = Path(__file__).parent
 STYLES = (rendering.ASSETS / "base.css", rendering.ASSETS / "page.css", HERE / "gallery.css")
-PEOPLE = {"U0MONA001": "mona", "C0DEPLOY01": "deploys"}
+PEOPLE = {"U0MONA001": "mona", "C0DEPLOY01": "deploys", "U0LIN0001": "lin"}
 NOTIFICATION_LENGTH_MAX = 180  # about what a phone shows of it
 
 _TEMPLATES = rendering._TEMPLATES.overlay(  # its filters, and our page beside its macros
@@ -32,7 +32,7 @@ _TEMPLATES = rendering._TEMPLATES.overlay(  # its filters, and our page beside i
 
 def all_rooms() -> tuple[Room, ...]:
     """Everything that hangs in the gallery."""
-    return (*stories.rooms(), *replies.rooms(), *surfaces.rooms())
+    return (*stories.rooms(), *replies.rooms(), *coordination.rooms(), *surfaces.rooms())
 
 
 def page(rooms: Iterable[Room]) -> str:

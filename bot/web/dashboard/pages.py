@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.events import Event
-from bot.domain.request import Request
+from bot.domain.request import Request, waits_for_people
 from bot.domain.state import request_key
 from bot.explaining import gathering, masking, views
 from bot.explaining.facts import Fact, facts_of
@@ -24,6 +24,7 @@ from bot.web.dashboard import particulars, standing
 from bot.web.dashboard.access import Access, path_back
 from bot.web.dashboard.pane import LIMIT, LIMIT_MAX, Look, Pane, Wanted
 from bot.web.dashboard.rendering import STATIC, html, render
+from bot.web.deciding import Deciding
 from bot.web.metrics import is_from_this_machine
 
 OUTPUT_SHOWN_CHARS = 64_000
@@ -49,7 +50,8 @@ class Problem(Exception):
 class Dashboard:
     """The handlers of the dashboard's pages."""
 
-    def __init__(self, look: Look, access: Access) -> None:
+    def __init__(self, look: Look, access: Access, deciding: Deciding | None = None) -> None:
+        self._deciding = deciding
         self._look = look
         self._access = access
         self._pane = Pane(look)
@@ -61,6 +63,7 @@ class Dashboard:
                 web.get("/", self._page(self._home)),
                 web.get("/now", self._page(self._now)),
                 web.get("/requests/{id}", self._page(self._request)),
+                web.post("/requests/{id}/{word:approve|reject}", self._decide),
                 web.get("/deployments/{id}", self._page(self._deployment)),
                 web.get("/deployments/{id}/output", self._page(self._output)),
                 web.get("/events/{id}", self._page(self._event)),
@@ -225,8 +228,19 @@ class Dashboard:
             raise _unknown("request", id)
         live = await gathering.live_now(self._look.ledger, told)
         view = particulars.request(told, live, self._look.who, self._look.web_url)
-        shown = {"view": view, "story": await self._about(id)}
+        can_decide = self._deciding is not None and waits_for_people(told)
+        shown = {"view": view, "story": await self._about(id), "can_decide": can_decide}
         return html(self._full("request.html", f"{id}: {view.title}", shown))
+
+    async def _decide(self, request: web.Request) -> web.Response:
+        """A decision needs a name: lead to GitHub's sign-in."""
+        if not self._access.allows(request):
+            raise Refused(401, "The dashboard needs its cookie.", {"WWW-Authenticate": "Bearer"})
+        await self._form(request)
+        id = _matched(request, gathering.REQUEST_ID, "A request's id is `r-` and ten characters.")
+        if self._deciding is None:
+            raise Refused(404, "Nobody can sign in here: the instance has no OAuth client.")
+        return self._deciding.begin(request.match_info["word"], id)
 
     async def _deployment(self, request: web.Request) -> web.Response:
         id = _matched(request, gathering.DEPLOYMENT_ID, "A deployment's id is `d-` and ten characters.")
