@@ -94,9 +94,11 @@ def overview(picture: Picture) -> View:
 def unlinked(slack: str, at: Seconds, channel: str) -> View:
     """Who are you on GitHub: what to do to see anything."""
     line, people = SLACK.code(f"LOGIN: {slack}"), SLACK.code("people")
+    otherwise = f"add {line} to {people} in the instance file, with your GitHub login"
     told = (
         "Rights come from GitHub, and no GitHub login is linked to your Slack account.",
-        f"Ask whoever runs Pointsman to add {line} to {people} in the instance file, with your GitHub login.",
+        f"Say {SLACK.command('link')} and sign in to GitHub.",
+        f"Where that is off, ask whoever runs Pointsman to {otherwise}.",
         "Then press Refresh.",
     )
     return _home([*_head(at, (REFRESH,)), *(blocks.section(each) for each in told)], channel)

@@ -37,6 +37,11 @@ class Deciding:
         sign_in.on(WORDS[0], self._approved)
         sign_in.on(WORDS[1], self._rejected)
 
+    @property
+    def site(self) -> str:
+        """The site to which `begin` leads."""
+        return self._sign_in.site
+
     def begin(self, word: str, request_id: str) -> web.Response:
         """Lead to GitHub's sign-in for one of `WORDS`."""
         return self._sign_in.lead(Purpose(word, request_id))

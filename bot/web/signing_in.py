@@ -8,7 +8,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable
 from html import escape
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import structlog
@@ -69,6 +69,12 @@ class SignIn:
     def on(self, purpose: str, handler: Handler) -> None:
         """Call this when somebody has signed in for this purpose."""
         self._handlers[purpose] = handler
+
+    @property
+    def site(self) -> str:
+        """GitHub's site, as a browser's policy names it."""
+        url = urlsplit(self._oauth.web_url)
+        return f"{url.scheme}://{url.netloc}"
 
     def lead(self, purpose: Purpose) -> web.Response:
         """Send the browser to GitHub."""

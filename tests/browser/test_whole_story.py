@@ -9,6 +9,9 @@ from playwright.async_api import Page, expect
 from bot.sandbox.demo import CONFIGURATION
 from tests.browser.browsing import Window, browsing, demonstrated, window
 
+WITH_APPROVAL = CONFIGURATION.replace(
+    "  production:\n", "  production:\n    requires: {checks: [], approvals: 1}\n"
+)
 DESK = {"width": 1440, "height": 900}
 
 
@@ -116,3 +119,39 @@ async def test_axe_and_people_see_a_workflow_run_ship_another_repository(tmp_pat
         await expect(page.locator("main")).to_contain_text("Deploy site to production")
         assert await opened.problems() == []
         assert opened.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_and_people_see_what_is_in_the_way_and_approve_on_the_dashboard(
+    tmp_path: Path, scheme: Literal["light", "dark"]
+) -> None:
+    async with demonstrated(tmp_path, WITH_APPROVAL) as demo, browsing() as browser:
+        async with window(browser, demo.url, viewport=DESK) as opened:
+            await comment(opened.page, "/lock staging for 1h because migration")
+            await told(opened.page, "#pane-github", "Locked")
+            await comment(opened.page, "/deploy production")
+            await told(opened.page, "#pane-github", "waiting", "approvals")
+        address = f"{demo.bot_url}/?token={demo.stage.environment(0)['DASHBOARD_TOKEN']}"
+        how = {
+            "viewport": DESK,
+            "color_scheme": scheme,
+            "reduced_motion": "reduce",
+        }  # nothing fades while axe looks
+        async with window(browser, address, **how) as opened:
+            page = opened.page
+            await page.get_by_role("link", name="Now").click()
+            await told(page, "main", "🔒", "Because: migration", "approvals waiting", "lock closed")
+            assert await opened.problems() == []
+            await page.set_viewport_size({"width": 390, "height": 844})
+            assert await opened.problems() == []
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= 390
+            await page.get_by_role("link", name="d-").first.click()
+            await told(page, "main", "Gates", "approvals")
+            assert await opened.problems() == []
+            await page.get_by_role("link", name="r-").first.click()
+            await page.get_by_role("button", name="Approve…").click()
+            await page.get_by_role("link", name="grace").click()
+            await told(page, "main", "succeeded")
+            await expect(page.get_by_role("button", name="Approve…")).to_have_count(0)
+            assert await opened.problems() == []

@@ -64,8 +64,8 @@ ROWS: Mapping[str, Reason] = {
     ),
     "not_linked": Reason(
         "Rights come from GitHub, and no GitHub login is linked to your Slack account.",
-        "Ask whoever runs Pointsman to add `LOGIN: SLACKID` to `people` in the instance file, with your "
-        "GitHub login and the id above.",
+        "Say `/pointsman link` and sign in to GitHub. Where that is off, ask whoever runs Pointsman to add "
+        "`LOGIN: SLACKID` to `people` in the instance file, with your GitHub login and the id above.",
     ),
     "no_write_access": Reason(
         "Commands are for people with write access to the repository.",

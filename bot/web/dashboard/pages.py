@@ -228,9 +228,10 @@ class Dashboard:
             raise _unknown("request", id)
         live = await gathering.live_now(self._look.ledger, told)
         view = particulars.request(told, live, self._look.who, self._look.web_url)
-        can_decide = self._deciding is not None and waits_for_people(told)
-        shown = {"view": view, "story": await self._about(id), "can_decide": can_decide}
-        return html(self._full("request.html", f"{id}: {view.title}", shown))
+        deciding = self._deciding if waits_for_people(told) else None
+        shown = {"view": view, "story": await self._about(id), "can_decide": deciding is not None}
+        site = deciding.site if deciding else ""
+        return html(self._full("request.html", f"{id}: {view.title}", shown), forms_lead_to=site)
 
     async def _decide(self, request: web.Request) -> web.Response:
         """A decision needs a name: lead to GitHub's sign-in."""

@@ -72,10 +72,14 @@ def render(template: str, shown: Mapping[str, Any]) -> str:
     return _TEMPLATES.get_template(template).render(shown)
 
 
-def html(text: str, status: int = 200) -> web.Response:
-    """Answer with HTML, whose own policy allows our styles and our script and nothing else."""
+def html(text: str, status: int = 200, *, forms_lead_to: str = "") -> web.Response:
+    """Answer with HTML, whose own policy allows our styles and our script and nothing else.
+
+    A form of ours may be answered with a redirect to `forms_lead_to`, a site; browsers want it in the policy.
+    """
+    policy = POLICY.replace("form-action 'self'", f"form-action 'self' {forms_lead_to}".rstrip())
     return web.Response(
-        text=text, content_type="text/html", status=status, headers={"Content-Security-Policy": POLICY}
+        text=text, content_type="text/html", status=status, headers={"Content-Security-Policy": policy}
     )
 
 
