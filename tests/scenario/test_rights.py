@@ -97,3 +97,28 @@ async def test_without_a_channel_the_pull_request_that_brought_it_is_told(tmp_pa
         play.clock.advance(2)
         play.github.merge("olive", SHOP, pull.number)
         await play.answer("who may deploy has changed", "now also `lin`", number=pull.number)
+
+
+async def test_a_right_that_was_taken_away_is_gone_as_soon_as_github_tells(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        play.github.set_permission(SHOP, "mallory", "write")
+        await play.settled()
+        play.says("mallory", "/status")
+        await play.answer("what is live")
+        play.github.set_permission(SHOP, "mallory", "none")  # well within the minute for which it is kept
+        await play.settled()
+        comment = play.says("mallory", "/deploy api production")
+        await play.reacted(comment, "confused")
+        assert play.deployer.orders == []
+
+
+async def test_who_leaves_a_team_is_no_deployer_at_once(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment("deployers: [acme/sre]")) as play:
+        play.says("lin", "/deploy api production")
+        await play.runs(play.pull.head_sha)
+        play.github.remove_team_member("acme", "sre", "lin")
+        play.github.set_permission(SHOP, "lin", "write")
+        await play.settled()
+        play.clock.advance(2)
+        play.says("lin", "/deploy api production")
+        await play.answer("not allowed", "acme/sre")

@@ -27,6 +27,8 @@ EVENT_PERMISSIONS = {
     "deployment_status": "deployments",
     "issue_comment": "issues",
     "issues": "issues",
+    "member": "metadata",
+    "membership": "members",
     "pull_request": "pull_requests",
     "pull_request_review": "pull_requests",
     "push": "contents",
@@ -74,6 +76,19 @@ def announce(memory: Memory, occasion: Occasion, details: Callable[[], Json]) ->
     payload["sender"] = simple_user(memory, occasion.sender)
     payload["installation"] = {"id": installation.id, "node_id": node_id("IN", installation.id)}
     queue(memory, occasion.event, payload, installation, occasion.repository)
+
+
+def announce_to_owner(memory: Memory, event: str, owner: Account, sender: Account, details: Json) -> None:
+    """Queues the webhook of something in an organisation that concerns no repository."""
+    installation = next((each for each in memory.installations.values() if each.account is owner), None)
+    if installation is None or not _hears(memory, installation, event):
+        return
+    payload = details | {
+        "organization": organization(memory, owner),
+        "sender": simple_user(memory, sender),
+        "installation": {"id": installation.id, "node_id": node_id("IN", installation.id)},
+    }
+    queue(memory, event, payload, installation)
 
 
 def queue(

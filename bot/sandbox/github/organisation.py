@@ -6,7 +6,7 @@ It must never act for the App itself.
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from bot.sandbox.github.acts import checks, installations
+from bot.sandbox.github.acts import checks, installations, rights
 from bot.sandbox.github.emission import HOOK_ID, queue
 from bot.sandbox.github.people import People
 from bot.sandbox.github.records import (
@@ -51,10 +51,13 @@ class Organisation(People):
         account = self.account(login)
         self.team(organization, slug).members[account.login] = "member"
         self.memberships[organization.lower()].setdefault(account.login, "member")
+        rights.membership(self, "added", self.team(organization, slug), account)
 
     def remove_team_member(self, organization: str, slug: str, login: str) -> None:
         """Takes somebody out of a team."""
-        self.team(organization, slug).members.pop(self.account(login).login, None)
+        account, team = self.account(login), self.team(organization, slug)
+        if team.members.pop(account.login, None) is not None:
+            rights.membership(self, "removed", team, account)
 
     def set_team_permission(self, repository: str, slug: str, permission: Permission) -> None:
         """What a team may do in a repository of its organisation."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from bot.sandbox.github import access
-from bot.sandbox.github.acts import branches, comments, pulls, releases
+from bot.sandbox.github.acts import branches, comments, pulls, releases, rights
 from bot.sandbox.github.history import Commit, with_files
 from bot.sandbox.github.memory import Memory
 from bot.sandbox.github.records import (
@@ -189,10 +189,12 @@ class People(Memory):
     def set_permission(self, repository: str, login: str, permission: Permission) -> None:
         """What somebody may do in a repository, given directly; `none` takes it away."""
         where, account = self.repository(repository), self.account(login)
-        if permission == "none":
-            where.collaborators.pop(account.login, None)
-        else:
+        had = where.collaborators.pop(account.login, None)
+        if permission != "none":
             where.collaborators[account.login] = permission
+            rights.collaborator(self, "edited" if had else "added", where, account)
+        elif had is not None:
+            rights.collaborator(self, "removed", where, account)
 
     def rename_repository(self, repository: str, name: str) -> Repository:
         """Renames a repository; requests to the old name are redirected."""

@@ -34,6 +34,8 @@ EVENTS = [
     "deployment",
     "deployment_status",
     "issue_comment",
+    "member",
+    "membership",
     "pull_request",
     "pull_request_review",
     "push",

@@ -91,8 +91,22 @@ def install(shop: Shop) -> None:
     shop.world.install("grace", None, "grace")
 
 
+def change_rights(shop: Shop) -> None:
+    shop.world.set_permission("acme/shop", "mallory", "write")
+    shop.world.set_permission("acme/shop", "mallory", "triage")
+    shop.world.set_permission("acme/shop", "mallory", "none")
+    shop.world.set_permission("acme/shop", "mallory", "none")
+    shop.world.add_team_member("acme", "backend", "mallory")
+    shop.world.remove_team_member("acme", "backend", "mallory")
+    shop.world.remove_team_member("acme", "backend", "mallory")
+
+
 STORIES: dict[Callable[[Shop], None], set[tuple[str, str | None]]] = {
     status_of_a_deployment: {("deployment", "created"), ("deployment_status", "created")},
+    change_rights: {
+        *(("member", action) for action in ("added", "edited", "removed")),
+        *(("membership", action) for action in ("added", "removed")),
+    },
     finish_a_check: {("check_run", "created"), ("check_run", "completed"), ("check_suite", "completed")},
     run_a_check_again: {
         ("check_run", "created"),
