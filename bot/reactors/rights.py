@@ -7,6 +7,7 @@ errors changes nothing: by it nothing is deployed anyway.
 from msgspec import Struct
 
 from bot.domain.effects import EffectBody, KeepMessage, Wanted, WriteComment
+from bot.domain.errors import PassingFault
 from bot.domain.events import Event, New, data_of
 from bot.domain.values import Seconds
 from bot.domain.who_may import (
@@ -33,11 +34,21 @@ class RightsFacts(Struct, frozen=True, kw_only=True):
     accounts: tuple[Account, ...] = ()
     channel: str | None = None
     number: int | None = None
+    error: str | None = None
 
 
 async def read(sources: Sources, event: Event, known: WhoMay | None) -> RightsFacts:
-    """Read the configuration, then the accounts behind its new names."""
-    data = data_of(event, ConfigurationSeen)
+    """Read the configuration, then the accounts behind its new names.
+
+    A GitHub that does not answer becomes a fact: it is looked at again within a minute anyway.
+    """
+    try:
+        return await _read(sources, data_of(event, ConfigurationSeen), known)
+    except PassingFault as fault:
+        return RightsFacts(status="unreadable", error=fault.reason)
+
+
+async def _read(sources: Sources, data: ConfigurationSeen, known: WhoMay | None) -> RightsFacts:
     found = await sources.github.policy(data.repository, fresh=True)
     if found.policy is None:
         return RightsFacts(status=found.status)
@@ -59,6 +70,8 @@ async def read(sources: Sources, event: Event, known: WhoMay | None) -> RightsFa
 def decide(event: Event, known: WhoMay | None, facts: RightsFacts, _now: Seconds) -> Decision:
     """Record who may from now on; announce what changed."""
     data = data_of(event, ConfigurationSeen)
+    if facts.status == "unreadable":
+        return Decision(outcome="deferred", reason="github_unreadable", values={"error": facts.error})
     if facts.status != "valid":
         is_invalid = facts.status == "invalid"
         return Decision(

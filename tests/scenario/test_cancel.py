@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.scenario.play import Play, playing
+from tests.scenario.play import Play, playing, with_environment
 
 
 async def under_way(play: Play, behaviour: str = "late") -> None:
@@ -68,3 +68,15 @@ async def test_where_nothing_runs_there_is_nothing_to_cancel(tmp_path: Path) -> 
         play.says("ada", "/pointsman cancel")
         answer = await play.answer("nothing to cancel")
         assert "status" in answer.body
+
+
+async def test_what_waits_for_a_gate_is_cancelled_at_once(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment("requires: {checks: [], approvals: 1}")) as play:
+        play.says("ada", "/deploy api production")
+        await play.answer("waiting", "approvals")
+        play.says("ada", "/cancel")
+        await play.answer("cancelled")
+        play.says("grace", "/approve")
+        await play.settled()
+        assert play.deployer.orders == []
+        assert (await play.slot()).queue == ()
