@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from bot.domain.deployment import Order
+from bot.domain.effects import TakeProbe
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.instance import InstancePolicy
 from bot.domain.slot import Slot
@@ -23,6 +24,7 @@ from bot.drivers import Tools
 from bot.drivers import table as driver_table
 from bot.drivers.egress import EgressGuard, Wire
 from bot.drivers.performing import deployer_performers
+from bot.drivers.probes import TakeProbePerformer
 from bot.drivers.secrets import SecretsOf
 from bot.github.actions import ActionsWorkflows
 from bot.github.comparing import PullRequestsNow
@@ -59,6 +61,9 @@ from bot.slack.performers import silent_performers, slack_performers
 from bot.slack.translate import SlackContext
 from bot.slack.translate import translate as translate_slack
 from bot.starting import driver_rules
+from bot.web.alerts import SOURCE as ALERTS
+from bot.web.alerts import doors as alert_doors
+from bot.web.alerts import translate_alert
 from bot.web.callbacks import CallbackContext, DeployerInbox, StoredReports, translate_report
 from bot.web.server import Doors
 
@@ -196,6 +201,7 @@ class Composition:
             **github_performers(self._github_app),
             **slack,
             **deployer_performers(drivers, self._still_wanted),
+            TakeProbe.KIND: TakeProbePerformer(self._guard, self._reading.commit_checks, self.edges.clock),
         }
 
     async def _still_wanted(self, order: Order) -> bool:
@@ -231,6 +237,8 @@ class Composition:
             return findings.translate(incoming)
         if incoming.source == own_deliveries.SOURCE:
             return own_deliveries.translate(incoming)
+        if incoming.source == ALERTS:
+            return translate_alert(incoming)
         return translate_report(incoming)
 
     def _context(self) -> TranslateContext:
@@ -253,6 +261,7 @@ class Composition:
             github=GitHubInbox(secrets, self.intake),
             slack=slack_inbox,
             deployers=DeployerInbox(self._callback_context, self.intake),
+            alerts=alert_doors(self.secrets.alert_secrets(), self.intake),
         )
 
     async def _slack_identity(self, _team: str | None) -> SlackIdentity:

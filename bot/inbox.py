@@ -63,8 +63,15 @@ class Accepts(Protocol):
 class Inbox(Protocol):
     """One sender's door. The names in `headers` are compared without regard to case."""
 
-    source: str
-    body_bytes_max: int
+    @property
+    def source(self) -> str:
+        """Whose door it is."""
+        ...
+
+    @property
+    def body_bytes_max(self) -> int:
+        """The largest body that is read."""
+        ...
 
     def check_headers(self, headers: Mapping[str, str]) -> None:
         """Refuse what needs no body to be refused. Raises Refused."""

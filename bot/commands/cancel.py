@@ -71,6 +71,8 @@ def _refusal(asked: Asked, facts: CancelFacts) -> tuple[str, dict[str, Any]] | N
         return answers.right_refused(asked.login, only.order.environment, facts.right)
     if all(each.deployment.ended for each in facts.found):
         return "already_ended", {"deployment": only.id, "state": only.state}
+    if all(each.deployment.ended or each.deployment.state == "verifying" for each in facts.found):
+        return "being_verified", {"deployment": only.id}
     return None
 
 

@@ -113,6 +113,9 @@ def _order(errand: Errand, service_name: str, commit: Commit) -> Order:
         url=environment.url,
         channel=errand.channel,
         rollback=environment.rollback.mode,
+        rollback_after=_rollback_after(errand.action, environment),
+        verify=environment.verify,
+        alert_labels=_alert_labels(errand.policy, service_name, environment),
         pinned=commit.pinned,
         configuration=errand.configuration,
         prefix=f"{errand.policy.commands_prefix} " if errand.policy.commands_prefix else "",
@@ -120,3 +123,30 @@ def _order(errand: Errand, service_name: str, commit: Commit) -> Order:
         emergency=errand.emergency,
         cause_at=errand.cause_at,
     )
+
+
+def _alert_labels(
+    policy: RepositoryPolicy, service_name: str, environment: EnvironmentPolicy
+) -> dict[str, str] | None:
+    """What an alert about it carries; None where nothing is configured."""
+    service = policy.service(service_name)
+    of_service = service.alert_labels if service else None
+    configured = (policy.alert_labels, of_service, environment.alert_labels)
+    if configured == (None, None, None):
+        return None
+    labels = dict(policy.alert_labels or {})
+    labels |= {"service": service_name} if of_service is None else of_service
+    labels |= (
+        {"environment": environment.name} if environment.alert_labels is None else environment.alert_labels
+    )
+    return labels
+
+
+def _rollback_after(action: str, environment: EnvironmentPolicy) -> Seconds | None:
+    """A rollback that goes wrong asks people: nothing goes back and forth by itself."""
+    policy = environment.rollback
+    if action == "rollback" or policy.mode == "never":
+        return None
+    if policy.mode == "auto":
+        return 0.0
+    return None if policy.auto_after is None else float(policy.auto_after)

@@ -44,8 +44,10 @@ async def read(sources: Sources, asked: Asked) -> PromptedFacts:
 
 
 def _is_open(found: Found) -> bool:
-    went_wrong = found.deployment.state in WENT_WRONG and found.newest == found.deployment.id
-    return went_wrong and (found.prompt is None or found.prompt.answer is None)
+    deployment, prompt = found.deployment, found.prompt
+    alerted = deployment.state == "succeeded" and prompt is not None
+    asked = deployment.state in WENT_WRONG or deployment.state == "verifying" or alerted
+    return asked and found.newest == deployment.id and (prompt is None or prompt.answer is None)
 
 
 def refusal(asked: Asked, facts: PromptedFacts) -> tuple[str, dict[str, Any]] | None:
@@ -59,9 +61,15 @@ def refusal(asked: Asked, facts: PromptedFacts) -> tuple[str, dict[str, Any]] | 
         return "environment_gone", {"environment": only.deployment.order.environment}
     if not facts.right.allowed:
         return answers.right_refused(asked.login, only.deployment.order.environment, facts.right)
-    if only.deployment.state not in WENT_WRONG:
+    if only.deployment.state not in WENT_WRONG and not _can_be_kept(asked, only):
         return "did_not_fail", {"deployment": only.deployment.id, "state": only.deployment.state}
     return _overtaken(only)
+
+
+def _can_be_kept(asked: Asked, only: Found) -> bool:
+    """What is being verified, or has an alert, can be taken for good, not tried again."""
+    alerted = only.deployment.state == "succeeded" and only.prompt is not None
+    return (only.deployment.state == "verifying" or alerted) and type(asked.command) is Keep
 
 
 def _overtaken(only: Found) -> tuple[str, dict[str, Any]] | None:

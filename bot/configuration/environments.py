@@ -21,19 +21,18 @@ from bot.configuration.shapes import (
     one_of,
     plain_text,
 )
+from bot.domain.alerts import LABEL_CHARS_MAX
 from bot.domain.policy import (
     Auto,
     EnvironmentPolicy,
     Forks,
-    HttpProbe,
     OnBusy,
-    PrometheusProbe,
     RequiredCheck,
     Requirements,
     RollbackMode,
     RollbackPolicy,
-    Verification,
 )
+from bot.domain.verification import CheckProbe, HttpProbe, PrometheusProbe, Verification
 
 RESERVED: Final = ("migrations", "retry", "fallback", "scale", "ephemeral", "rules")
 """Keys that later versions give a meaning; they are taken at the top, in services and in environments."""
@@ -105,6 +104,28 @@ _AUTO: Final[Shape[Auto]] = Either(
     ),
 )
 
+
+def _check_limits(probe: PrometheusProbe) -> str | None:
+    if probe.maximum is None and probe.growth is None:
+        return "a query needs a limit: `max`, or `growth`, or both"
+    return None
+
+
+def _check_named(name: str) -> CheckProbe:
+    return CheckProbe(name=name)
+
+
+_REPORTED_CHECK: Final = Either(
+    Text("a check's name", _check_named, longest=255),
+    Record(
+        {
+            "name": Key(plain_text("a check's name", 255), "The context or check run.", required=True),
+            "app": Key(plain_text("an App's slug", 100), "Only this App's result counts."),
+            "every": Key(DURATION, "How often is looked."),
+        },
+        CheckProbe,
+    ),
+)
 _VERIFY: Final = Record(
     {
         "for": Key(DURATION, "How long is watched.", to="duration"),
@@ -132,13 +153,24 @@ _VERIFY: Final = Record(
                         "query": Key(
                             plain_text("a query", 2_000), "A query that gives one number.", required=True
                         ),
-                        "max": Key(Number(), "More than this is too much.", to="maximum", required=True),
+                        "max": Key(Number(), "More than this is too much.", to="maximum"),
+                        "growth": Key(
+                            Number(), "More than so many times its value before the deployment is too much."
+                        ),
+                        "every": Key(DURATION, "How often."),
+                        "failures": Key(Integer(1, 100), "How many in a row are too many."),
                     },
                     PrometheusProbe,
+                    problem=_check_limits,
+                    extra={"anyOf": [{"required": ["max"]}, {"required": ["growth"]}]},
                 ),
                 most=20,
             ),
             "Metrics that must stay within limits.",
+        ),
+        "checks": Key(
+            listed(_REPORTED_CHECK, most=20),
+            "Checks that are reported on the commit after it was deployed, and must be green then.",
         ),
         "alerts": Key(Boolean(), "An alert that comes in meanwhile counts as a failure."),
     },
@@ -161,17 +193,23 @@ def _channel(channel: str | None = None) -> str | None:
 
 
 SLACK: Final = Record({"channel": Key(CHANNEL, "A channel's id, or its name.")}, _channel)
-ALERTS: Final[Key[dict[str, Any]]] = Key(
-    Record({}, dict, reserved=("match",)), "Which alerts concern it: not yet active."
+
+
+def _labels(match: dict[str, str] | None = None) -> dict[str, str] | None:
+    return match
+
+
+_LABEL: Final = plain_text("a label", LABEL_CHARS_MAX)
+ALERTS: Final[Key[dict[str, str] | None]] = Key(
+    Record(
+        {"match": Key(MapOf(_LABEL, _LABEL, dict, most=20), "Labels that an alert about it has.")}, _labels
+    ),
+    "Which alerts concern it.",
+    to="alert_labels",
 )
 
 
-def without_alerts(alerts: object = None, **values: Any) -> dict[str, Any]:
-    """Keep what a record said, but for `alerts`, from which nothing follows yet."""
-    return values
-
-
-_ENVIRONMENT: Final = Record(
+_ENVIRONMENT: Final[Record[dict[str, Any]]] = Record(
     {
         "auto": Key(_AUTO, "What deploys here without anybody asking. Default: never."),
         "url": Key(LINK, "Where people find the result."),
@@ -193,7 +231,7 @@ _ENVIRONMENT: Final = Record(
         "slack": Key(SLACK, "A channel of its own.", to="slack_channel"),
         "alerts": ALERTS,
     },
-    without_alerts,
+    dict,
     EnvironmentPolicy,
     reserved=RESERVED,
 )

@@ -62,7 +62,7 @@ _PROGRAM: Final = Record(
 _ALERT_SOURCE: Final[Key[AlertSource]] = Key(
     Record(
         {
-            "env": Key(VARIABLE, "The environment variable that holds the token.", required=True),
+            "env": Key(VARIABLE, "The environment variable that holds the token or secret.", required=True),
             "repositories": _REPOSITORIES,
         },
         AlertSource,
@@ -90,7 +90,7 @@ class Defaults(Shape[Located]):
 
 def instance_record(drivers: Drivers) -> Record[InstancePolicy]:
     """Describe the instance file, for the drivers that there are."""
-    sources = dict.fromkeys(("alertmanager", "pagerduty", "datadog", "sentry"), _ALERT_SOURCE)
+    sources = dict.fromkeys(("alertmanager", "cloudevents", "pagerduty", "datadog", "sentry"), _ALERT_SOURCE)
     keys: dict[str, Key[Any]] = {
         "owners": Key(listed(OWNER), "Whose installations are served. Absent: all."),
         "people": Key(MapOf(LOGIN, SLACK_USER, dict, most=2_000), "GitHub login: Slack user id, one to one."),

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias, get_args
 
 from bot.configuration.containers import Key, ListOf, MapOf, Record, listed
 from bot.configuration.deploy import deploy_shape
-from bot.configuration.environments import ALERTS, ENVIRONMENTS, RESERVED, SLACK, without_alerts
+from bot.configuration.environments import ALERTS, ENVIRONMENTS, RESERVED, SLACK
 from bot.configuration.forms import GLOB, NAME, PARAMETER_NAME, STEP, check_steps
 from bot.configuration.shapes import AnyScalar, Anything, Integer, one_of, plain_text
 from bot.domain.driver_rules import DriverRule
@@ -75,7 +75,7 @@ def _services(entries: dict[str, dict[str, Any]]) -> tuple[ServicePolicy, ...]:
 
 def _policy(**values: Any) -> RepositoryPolicy:
     values.pop("version", None)
-    return RepositoryPolicy(**without_alerts(**values))
+    return RepositoryPolicy(**values)
 
 
 def _prefix(prefix: str | None = None) -> str | None:
@@ -89,7 +89,7 @@ def repository_record(drivers: Drivers) -> Record[RepositoryPolicy]:
 
 @lru_cache(maxsize=8)
 def _repository_record(drivers: tuple[tuple[str, DriverRule], ...]) -> Record[RepositoryPolicy]:
-    service = Record(
+    service: Record[dict[str, Any]] = Record(
         {
             "paths": Key(
                 listed(GLOB), "Which changed files concern it: `**`, `*` and `?`. Absent: every change."
@@ -102,7 +102,7 @@ def _repository_record(drivers: tuple[tuple[str, DriverRule], ...]) -> Record[Re
             ),
             "alerts": ALERTS,
         },
-        without_alerts,
+        dict,
         ServicePolicy,
         reserved=RESERVED,
     )

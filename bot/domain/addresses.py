@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 ADDRESS_PATTERN = "https?://[^\\s@\\\\#]+"
 ADDRESS_LENGTH_MAX = 2000
+HOST_LENGTH_MAX, LABEL_LENGTH_MAX = 253, 63
+"""RFC 1035, section 2.3.4."""
 REPOSITORY_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]*/(?:[*]|[A-Za-z0-9._-]+)"
 
 _FORM = re.compile(ADDRESS_PATTERN)
@@ -49,6 +51,8 @@ def parse_address(text: str) -> Address:
         raise ValueError("the host or port of this address cannot be read")
     if not _FORM.fullmatch(text) or not _HOST.fullmatch(f"[{host}]" if ":" in host else host) or port == 0:
         raise ValueError("an address begins with `https://` (or `http://`) and a host")
+    if len(host) > HOST_LENGTH_MAX or any(len(label) > LABEL_LENGTH_MAX for label in host.split(".")):
+        raise ValueError("the host of this address is longer than a name can be")
     return Address(scheme, host, port or _PORTS[scheme], parts.path or "/")
 
 

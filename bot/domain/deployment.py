@@ -9,8 +9,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.domain import verification
+from bot.domain.alerts import AlertSeen
 from bot.domain.values import DeployerState, Person, Report, Repository, Seconds
 from bot.domain.verdict import Verdict
+from bot.domain.verification import Verification, Watch
 from bot.domain.workflow_runs import REPORTED_BY, dispatch_name
 
 Action = Literal["deploy", "rollback"]
@@ -60,7 +63,10 @@ class Order(Struct, frozen=True):
     stands before a command's word where bare ones do not count (`pointsman `). `pinned` says where the SHA
     came from, since each is looked at differently before the start. `gated` = gates stood in its way when it
     was asked for: it is looked at before its turn too. `emergency` = it passes those gates that yield to one.
-    `cause_at` is when the merge, tag or moment came that an automatic one follows.
+    `cause_at` is when the merge, tag or moment came that an automatic one follows. `verify` is what is
+    watched after the deployer is done, `rollback_after` how long after it went wrong it is rolled back by
+    itself (0 = at once, None = never). `alert_labels` are those that an alert about it has
+    (None = `service` and `environment` with their names).
     `start_timeout` and `timeout` are seconds; the latter counts from the deployer's acceptance.
     """
 
@@ -97,6 +103,16 @@ class Order(Struct, frozen=True):
     gated: bool = False
     emergency: bool = False
     cause_at: Seconds | None = None
+    verify: Verification | None = None
+    rollback_after: Seconds | None = None
+    alert_labels: dict[str, str] | None = None
+
+    @property
+    def alerted_by(self) -> dict[str, str]:
+        """The labels that an alert about it has."""
+        if self.alert_labels is not None:
+            return self.alert_labels
+        return {"service": self.service, "environment": self.environment}
 
 
 class Deployment(Struct, frozen=True):
@@ -106,7 +122,8 @@ class Deployment(Struct, frozen=True):
     reports come (see `known_as` for all). `cancel` is who asked to stop it. `again` is what the deployer said
     last of a run that somebody started once more there, after the end. `verdicts` are what its gates said
     when they were asked last, at `looked_at`; while it waits they are asked again at `look_at`, and no longer
-    than until `wait_ends`.
+    than until `wait_ends`. `watch` is its verification, `alerts` are those that
+    came in since it began.
     """
 
     order: Order
@@ -128,6 +145,8 @@ class Deployment(Struct, frozen=True):
     looked_at: Seconds | None = None
     look_at: Seconds | None = None
     wait_ends: Seconds | None = None
+    watch: Watch | None = None
+    alerts: tuple[AlertSeen, ...] = ()
 
     @property
     def id(self) -> str:
@@ -165,7 +184,7 @@ def ended(deployment: Deployment, state: State, at: Seconds, reason: str | None)
 
 def progressed(deployment: Deployment, report: Report, at: Seconds) -> Deployment:
     """Take what the deployer reported while it runs."""
-    if deployment.ended:
+    if deployment.ended or deployment.state == "verifying":
         return deployment
     return replace(
         deployment,
@@ -176,6 +195,29 @@ def progressed(deployment: Deployment, report: Report, at: Seconds) -> Deploymen
         description=report.description or deployment.description,
         log_url=report.log_url or deployment.log_url,
     )
+
+
+def verifying(deployment: Deployment, report: Report, at: Seconds) -> Deployment:
+    """The deployer is done, and its work is watched."""
+    heard = progressed(deployment, report, at)
+    verify = heard.order.verify
+    if verify is None or heard.ended:
+        return heard
+    return replace(heard, state="verifying", percent=100.0, watch=verification.begin(verify, at))
+
+
+def sampled(deployment: Deployment, place: int, good: bool | None, said: str) -> Deployment:
+    """Add a sample of a probe."""
+    if deployment.watch is None or deployment.ended:
+        return deployment
+    return replace(deployment, watch=verification.taken(deployment.watch, place, good, said))
+
+
+def undecided(deployment: Deployment, because: str) -> Deployment:
+    """The verification told nothing: it stays so until a person decides."""
+    if deployment.watch is None or deployment.ended:
+        return deployment
+    return replace(deployment, watch=replace(deployment.watch, inconclusive=because))
 
 
 def taken(deployment: Deployment, handle: dict[str, Any], names: tuple[str, ...]) -> Deployment:

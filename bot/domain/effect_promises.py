@@ -21,6 +21,7 @@ from bot.domain.effects import (
     RecordDeployment,
     SayInThread,
     ShowHome,
+    TakeProbe,
     TellPerson,
     WriteComment,
 )
@@ -117,6 +118,13 @@ PROMISES: tuple[Promise, ...] = (
         name="look at a deployer",
         by="reads only",
         how="nothing is changed",
+        window="none",
+    ),
+    Promise(
+        kind=TakeProbe.KIND,
+        name="probe of a verification",
+        by="reads only",
+        how="nothing is changed; not to know is a result too",
         window="none",
     ),
     Promise(

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from msgspec import Struct
 
 from bot.domain.deployment import Action, Order
-from bot.domain.values import Person, Repository, SlackPlace
+from bot.domain.values import Person, Repository, Seconds, SlackPlace
 
 
 class EffectBody(Struct, frozen=True, kw_only=True):
@@ -177,6 +177,28 @@ class LookAtDeployer(EffectBody, frozen=True, kw_only=True):
         return self.order.id
 
 
+class TakeProbe(EffectBody, frozen=True, kw_only=True):
+    """Take a probe of an order's verification: the one at this place.
+
+    `since` = when the deployment began; `asked` = the event that wants the sample.
+    """
+
+    KIND = "verification.probe"
+    MODE = "converge"
+    order: Order
+    place: int
+    since: Seconds
+    asked: str
+
+    @property
+    def lane(self) -> str:
+        return f"probes:{self.order.repository.full_name}"
+
+    @property
+    def asks_about(self) -> str:
+        return self.order.id
+
+
 class CancelDeployer(EffectBody, frozen=True, kw_only=True):
     """Ask a deployer to stop a deployment that it took, because `person` wants it stopped."""
 
@@ -307,6 +329,7 @@ ALL_KINDS: tuple[type[EffectBody], ...] = (
     CallDeployer,
     LookAtDeployer,
     CancelDeployer,
+    TakeProbe,
     KeepMessage,
     SayInThread,
     TellPerson,

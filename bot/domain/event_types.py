@@ -1,5 +1,6 @@
 """The table of all event types, whichever file they stand in; what is stored is read by it."""
 
+from bot.domain.alert_events import AlertHeard, AlertNoted, AlertRaised
 from bot.domain.approval_events import ApprovalGiven, ApprovalWithdrawn, RequestRejected
 from bot.domain.automation_events import (
     AccessChanged,
@@ -63,6 +64,13 @@ from bot.domain.slack_events import (
     FormSubmitted,
     HomeOpened,
 )
+from bot.domain.verification_events import (
+    ProbeDue,
+    ProbeTaken,
+    RollbackDue,
+    VerificationBegun,
+    VerificationInconclusive,
+)
 from bot.domain.who_may import ConfigurationSeen, NameAccepted, RightsChanged
 
 ALL_TYPES: tuple[type[EventData], ...] = (
@@ -82,7 +90,15 @@ ALL_TYPES: tuple[type[EventData], ...] = (
     TurnCame,
     DeploymentStarted,
     DeploymentProgressed,
+    VerificationBegun,
+    ProbeDue,
+    ProbeTaken,
+    VerificationInconclusive,
+    AlertHeard,
+    AlertRaised,
+    AlertNoted,
     DeploymentEnded,
+    RollbackDue,
     CancellationRequested,
     DeploymentCorrected,
     RollbackSuggested,

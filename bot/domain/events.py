@@ -184,6 +184,7 @@ class Prompt(Struct, frozen=True):
     answered_at: Seconds | None = None
     led_to: str | None = None
     unchanged: bool = False  # nothing was started: what was live before still is
+    auto_at: Seconds | None = None  # when it is rolled back by itself, if nobody decides
 
 
 class DeploymentRequested(EventData, frozen=True, kw_only=True):

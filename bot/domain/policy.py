@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bot.domain.deployment import DriverCall
 from bot.domain.globs import compile_globs
+from bot.domain.verification import Verification
 
 OnBusy = Literal["queue", "supersede", "reject"]
 Forks = Literal["never", "approved"]
@@ -45,6 +46,7 @@ class ServicePolicy(Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...] | None = None
     after: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    alert_labels: dict[str, str] | None = None
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
@@ -102,32 +104,6 @@ class Auto(Struct, frozen=True, kw_only=True):
     promote_after: int | None = None
 
 
-class HttpProbe(Struct, frozen=True, kw_only=True):
-    """An address that must answer with status `expect`; `failures` in a row are too many."""
-
-    url: str
-    expect: int = 200
-    every: int = 10
-    failures: int = 3
-
-
-class PrometheusProbe(Struct, frozen=True, kw_only=True):
-    """A query whose value must not exceed `maximum`."""
-
-    url: str
-    query: str
-    maximum: float
-
-
-class Verification(Struct, frozen=True, kw_only=True):
-    """What is watched after a deployment, for `duration` seconds."""
-
-    duration: int = 300
-    http: tuple[HttpProbe, ...] = ()
-    prometheus: tuple[PrometheusProbe, ...] = ()
-    alerts: bool = False
-
-
 class RollbackPolicy(Struct, frozen=True, kw_only=True):
     """What follows a deployment that went wrong. `auto_after` None = nothing happens by itself."""
 
@@ -155,6 +131,7 @@ class EnvironmentPolicy(Struct, frozen=True, kw_only=True):
     verify: Verification | None = None
     rollback: RollbackPolicy = RollbackPolicy()
     slack_channel: str | None = None
+    alert_labels: dict[str, str] | None = None
 
 
 class RepositoryPolicy(Struct, frozen=True, kw_only=True):
@@ -169,6 +146,7 @@ class RepositoryPolicy(Struct, frozen=True, kw_only=True):
     slack_channel: str | None = None
     commands_prefix: str | None = None
     checks: dict[str, dict[str, Any]] = {}
+    alert_labels: dict[str, str] | None = None
 
     def service(self, name: str) -> ServicePolicy | None:
         """Find a service by its name."""
@@ -245,9 +223,6 @@ def not_yet_active(environment: EnvironmentPolicy, service: ServicePolicy | None
     """
     rollback = environment.rollback
     configured = {
-        "verify": environment.verify is not None,
-        "rollback.mode": rollback.mode == "auto",
-        "rollback.auto_after": rollback.auto_after is not None,
         "rollback.revert": rollback.revert,
         "service.steps": service is not None and bool(service.steps),
     }

@@ -10,7 +10,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.domain import alerts
 from bot.domain import deployment as deployments
+from bot.domain.alert_events import AlertNoted
 from bot.domain.deployment import Deployment
 from bot.domain.events import (
     CancellationAnswered,
@@ -30,6 +32,7 @@ from bot.domain.events import (
     RollbackSuggested,
 )
 from bot.domain.values import Report, Seconds
+from bot.domain.verification_events import ProbeTaken, VerificationBegun, VerificationInconclusive
 
 HISTORY_KEPT = 50
 QUEUE_MAX = 50
@@ -38,6 +41,8 @@ BAD_KEPT = 100
 PROMPTS_KEPT = 20
 NOTHING_BEGAN = frozenset({"deployer_refused", "deployer_unreachable"})
 """Reasons of a failure before which no deployer began; where that is in doubt, the outcome is unknown."""
+VERIFICATION_ENDS = frozenset({"verification_failed", "alert_raised", "rolled_back_from"})
+"""Reasons of a failure after the deployer was done: what is live is known, and not good."""
 NOTHING_LIVE = Live(deployment=None, sha=None, known=False)
 
 
@@ -228,7 +233,8 @@ def _started(slot: Slot, data: DeploymentStarted) -> Slot:
 def _ended(slot: Slot, data: DeploymentEnded) -> Slot:
     if not _is_current(slot, data.deployment):
         return replace(slot, queue=tuple(each for each in slot.queue if each.id != data.deployment))
-    final = deployments.ended(_current(slot), data.state, data.at, data.reason)
+    current = _current(slot)
+    final = deployments.ended(current, data.state, data.at, data.reason)
     final = replace(
         final,
         description=data.description or final.description,
@@ -236,9 +242,12 @@ def _ended(slot: Slot, data: DeploymentEnded) -> Slot:
         sequence=final.sequence if data.sequence is None else data.sequence,
     )
     live = slot.live if _nothing_began(data) else replace(slot.live, known=False)
-    if data.state == "succeeded":
+    if data.state == "succeeded" or data.reason in VERIFICATION_ENDS:
         live = Live(deployment=final.id, sha=final.order.sha, known=True)
-    return replace(slot, current=None, history=(*slot.history, final)[-HISTORY_KEPT:], live=live)
+    bad = slot.bad
+    if data.reason in VERIFICATION_ENDS and final.order.sha not in bad:
+        bad = (*bad, final.order.sha)[-BAD_KEPT:]
+    return replace(slot, current=None, history=(*slot.history, final)[-HISTORY_KEPT:], live=live, bad=bad)
 
 
 def _nothing_began(data: DeploymentEnded) -> bool:
@@ -276,6 +285,36 @@ def _heard_late(slot: Slot, late: Deployment, report: Report) -> Slot:
     return replace(slot, history=tuple(heard if each.id == late.id else each for each in slot.history))
 
 
+def _verification_begun(slot: Slot, data: VerificationBegun) -> Slot:
+    if not _is_current(slot, data.deployment):
+        return slot
+    current = deployments.verifying(_current(slot), data.report, data.at)
+    return replace(slot, current=current, live=Live(deployment=current.id, sha=current.order.sha, known=True))
+
+
+def _sampled(slot: Slot, data: ProbeTaken) -> Slot:
+    if not _is_current(slot, data.deployment) or _current(slot).watch is None:
+        return slot
+    current = _current(slot)
+    return replace(slot, current=deployments.sampled(current, data.place, data.good, data.said))
+
+
+def _undecided(slot: Slot, data: VerificationInconclusive) -> Slot:
+    if not _is_current(slot, data.deployment):
+        return slot
+    return replace(slot, current=deployments.undecided(_current(slot), data.because))
+
+
+def _alert_noted(slot: Slot, data: AlertNoted) -> Slot:
+    def with_it(each: Deployment) -> Deployment:
+        if each.id != data.deployment:
+            return each
+        return replace(each, alerts=alerts.noted(each.alerts, data.alert, data.at))
+
+    current = None if slot.current is None else with_it(slot.current)
+    return replace(slot, current=current, history=tuple(map(with_it, slot.history)))
+
+
 def _answered(slot: Slot, data: PromptAnswered) -> Slot:
     prompts = (
         replace(each, answer=data.answer, answered_by=data.person, answered_at=data.at, led_to=data.led_to)
@@ -299,4 +338,8 @@ _CHANGES: Mapping[type[EventData], Callable[[Slot, Any], Slot]] = {
     DeploymentCorrected: _corrected,
     RollbackSuggested: _suggested,
     PromptAnswered: _answered,
+    VerificationBegun: _verification_begun,
+    ProbeTaken: _sampled,
+    VerificationInconclusive: _undecided,
+    AlertNoted: _alert_noted,
 }

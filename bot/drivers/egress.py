@@ -53,6 +53,10 @@ class Wire(Protocol):
         """Send a body. Raises AddressRefused (nothing sent) or PassingFault (may have been received)."""
         ...
 
+    async def get(self, url: str, headers: Mapping[str, str], *, allowed: bool) -> Answer:
+        """Ask. Raises AddressRefused or PassingFault."""
+        ...
+
     async def close(self) -> None:
         """End all connections."""
         ...
@@ -71,6 +75,12 @@ class EgressGuard:
         check_address(url, allowed=allowed)
         return await self._wire.post(url, body, headers, allowed=allowed)
 
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Ask. Raises AddressRefused (nothing sent) or PassingFault."""
+        allowed = self._egress.allows(url)
+        check_address(url, allowed=allowed)
+        return await self._wire.get(url, headers, allowed=allowed)
+
     async def close(self) -> None:
         """End all connections."""
         await self._wire.close()
@@ -84,10 +94,19 @@ class HttpWire:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, allowed: bool) -> Answer:
         """Send a body. Raises AddressRefused (nothing sent) or PassingFault (may have been received)."""
+        return await self._ask("POST", url, body, headers, allowed=allowed)
+
+    async def get(self, url: str, headers: Mapping[str, str], *, allowed: bool) -> Answer:
+        """Ask. Raises AddressRefused or PassingFault."""
+        return await self._ask("GET", url, None, headers, allowed=allowed)
+
+    async def _ask(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, allowed: bool
+    ) -> Answer:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         try:
-            async with self._session(allowed).post(
-                url, data=body, headers=headers, allow_redirects=False, timeout=timeout
+            async with self._session(allowed).request(
+                method, url, data=body, headers=headers, allow_redirects=False, timeout=timeout
             ) as answer:
                 return Answer(answer.status, dict(answer.headers), await _read(answer))
         except aiohttp.InvalidURL as error:

@@ -10,6 +10,9 @@ from bot.domain.errors import LastingFault
 from bot.domain.instance import InstancePolicy
 from bot.standard_webhooks import Key
 
+ALERT_SECRET_CHARS_MIN = 16
+"""A shorter token could be guessed."""
+
 
 class SecretsOf:
     """The signing keys that the instance file binds, from the environment variables that it names."""
@@ -43,6 +46,13 @@ class SecretsOf:
                 f"The secret {name!r} in {variable} {error}.", hint=f"Set {variable} and start again."
             ) from error
 
+    def alert_secrets(self) -> dict[str, tuple[str, ...]]:
+        """Give the secrets of each product that may send alerts (two while one is rotated)."""
+        return {
+            name: tuple(part.strip() for part in self._environ.get(source.env, "").split(",") if part.strip())
+            for name, source in self._instance.alerts.items()
+        }
+
     def problems(self) -> tuple[str, ...]:
         """Say which secrets cannot be used, one sentence each; empty = all can."""
         found = []
@@ -51,4 +61,23 @@ class SecretsOf:
                 self._read(name, bound.env)
             except LastingFault as fault:
                 found.append(fault.reason)
+        for name, values in self.alert_secrets().items():
+            problem = _problem_of_alerts(name, values)
+            if problem:
+                found.append(
+                    f"The secret of alerts from {name} in {self._instance.alerts[name].env} {problem}."
+                )
         return tuple(found)
+
+
+def _problem_of_alerts(name: str, values: tuple[str, ...]) -> str | None:
+    if not values:
+        return "is empty or not set"
+    if name == "cloudevents":
+        try:
+            _ = [Key.parse(each) for each in values]
+        except ValueError as error:
+            return str(error)
+    if any(len(each) < ALERT_SECRET_CHARS_MIN for each in values):
+        return f"has fewer than {ALERT_SECRET_CHARS_MIN} characters"
+    return None

@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain import (
+    alert_events,
     approval_events,
     automation_events,
     events,
     hold_events,
     people,
     slack_events,
+    verification_events,
     who_may,
 )
+from bot.domain.alerts import Alert
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import EventData
 from bot.domain.values import Change, Person, PullRequestPlace, Report
@@ -36,6 +39,7 @@ EFFECTS: Mapping[str, str] = {
     "deployer.call": "asks the deployer",
     "deployer.look": "looks how the deployer stands",
     "deployer.cancel": "asks the deployer to stop",
+    "verification.probe": "takes a probe of the verification",
     "slack.message": "Slack message",
     "slack.thread": "reply in the Slack thread",
     "slack.ephemeral": "Slack message that only one person sees",
@@ -48,6 +52,7 @@ SENDERS: Mapping[str, str] = {
     "github": "GitHub",
     "slack": "Slack",
     "deployer": "The deployer",
+    "alerts": "An alert",
     "reconciler": "A comparison with GitHub",
     "pointsman": "Pointsman itself",
 }
@@ -176,6 +181,11 @@ def _progressed(data: events.RequestProgressed, who: Who) -> str:
     return f"{deployment_named(order)} ({order.id}): {state(data.deployment)}{place}"
 
 
+def _alert(alert: Alert) -> str:
+    over = "is over" if alert.state == "resolved" else "came"
+    return f"“{plain(alert.title, SAID_CHARS_MAX)}” of {alert.source} {over}"
+
+
 def _ended(data: events.DeploymentEnded, who: Who) -> str:
     quoted = f": “{plain(data.description, SAID_CHARS_MAX)}”" if data.description else ""
     return f"{data.deployment} ended: {WORDS.get(data.state, words(data.state))}{quoted}"
@@ -276,6 +286,24 @@ _SENTENCES: dict[type[EventData], Callable[[Any, Who], str]] = {
     events.TurnCame: lambda data, who: "Whoever is next is looked at again, and what they wait for",
     events.DeploymentStarted: lambda data, who: f"{data.deployment} has the slot, its deployer is asked",
     events.DeploymentProgressed: lambda data, who: f"{data.deployment}: {report(data.report)}",
+    alert_events.AlertHeard: lambda data, who: f"An alert {_alert(data.alert)}",
+    alert_events.AlertRaised: lambda data, who: f"It concerns what runs here: the alert {_alert(data.alert)}",
+    alert_events.AlertNoted: lambda data, who: (
+        f"Noted with {data.deployment}: the alert {_alert(data.alert)}"
+    ),
+    verification_events.VerificationBegun: lambda data, who: (
+        f"{data.deployment} is deployed, and being verified"
+    ),
+    verification_events.ProbeDue: lambda data, who: (
+        "The time of the verification is over" if data.place is None else "A probe is to be taken"
+    ),
+    verification_events.ProbeTaken: lambda data, who: (
+        f"A probe of {data.deployment}: {plain(data.said, SAID_CHARS_MAX)}"
+    ),
+    verification_events.VerificationInconclusive: lambda data, who: (
+        f"The probes do not tell whether {data.deployment} is good: {plain(data.because, SAID_CHARS_MAX)}"
+    ),
+    verification_events.RollbackDue: lambda data, who: f"Nobody decided about {data.deployment} so far",
     events.DeploymentEnded: _ended,
     events.CancellationRequested: lambda data, who: f"{who(data.person)} wants {data.deployment} stopped",
     events.DeploymentCorrected: lambda data, who: (

@@ -61,6 +61,21 @@ ENDINGS: Mapping[str, Ending] = {
     ),
     "start_timeout": Ending("The deployer accepted nothing within {start_timeout} (`start_timeout`).", _LATE),
     "timeout": Ending("It did not end within {timeout} of its acceptance (`timeout`).", _LATE),
+    "verification_failed": Ending(
+        "It was deployed, and then a probe failed. Evidence: {detail}.",
+        "Roll back, or find out why and deploy again. The commit counts as bad.",
+        "names",
+    ),
+    "alert_raised": Ending(
+        "It was deployed, and then an alert came: “{detail}”.",
+        "Roll back, or find out why and deploy again. The commit counts as bad.",
+        "names",
+    ),
+    "rolled_back_from": Ending(
+        "It was rolled back while it was being verified.", "Nothing to do: follow the rollback."
+    ),
+    "verified": Ending("Every probe was good until the end.", ""),
+    "kept_by": Ending("{detail} took it for good while it was being verified.", "", "names"),
     "newer_request": Ending(
         "A newer request took its place.",
         "Nothing to do: follow the newer one.",

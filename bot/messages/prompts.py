@@ -6,15 +6,17 @@ and when instead of asking. Must never offer a rollback where nothing is known t
 
 from collections.abc import Iterable
 
-from bot.domain.deployment import Deployment, Order
+from bot.domain.deployment import WENT_WRONG, Deployment, Order
 from bot.domain.events import Prompt
-from bot.messages import blocks, endings
+from bot.messages import blocks, endings, verifications
 from bot.messages.dialects import GITHUB, SHORT_SHA, Dialect, slack_of
 from bot.messages.escaping import web_address
 from bot.messages.message import Message
 from bot.messages.states import SYMBOLS, WORDS, deployment_named, took
 
 GITHUB_WEB = "https://github.com"
+EVIDENCE_MAX = endings.DESCRIPTION_SHOWN_MAX
+ALERTS_SHOWN_MAX = 5
 
 
 def message(deployment: Deployment, prompt: Prompt, web_url: str = GITHUB_WEB) -> Message:
@@ -60,7 +62,11 @@ def decided(dialect: Dialect, prompt: Prompt) -> str:
     """Who decided, what, when, and what it led to."""
     if prompt.answer is None:
         raise ValueError("nobody decided yet")
-    who = dialect.person(prompt.answered_by) if prompt.answered_by else "Somebody"
+    by = prompt.answered_by
+    if by is not None and by.login is None and by.slack is None:
+        led_to = f" It goes on as {dialect.code(prompt.led_to)}." if prompt.led_to else ""
+        return f"{dialect.bold('Decided:')} by the configuration, to roll back.{led_to}"
+    who = dialect.person(by) if by else "Somebody"
     what = {"rollback": "to roll back", "retry": "to retry", "keep": "to keep it as it is"}[prompt.answer]
     when = f" at {dialect.moment(prompt.answered_at)}" if prompt.answered_at is not None else ""
     led_to = f" It goes on as {dialect.code(prompt.led_to)}." if prompt.led_to else ""
@@ -69,15 +75,21 @@ def decided(dialect: Dialect, prompt: Prompt) -> str:
 
 def happened(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> str:
     """What ended it, and the evidence where that is something else."""
+    if deployment.state == "verifying":
+        return verifications.undecided(dialect, prompt.evidence)
+    if deployment.state == "succeeded":
+        return f"It was deployed, and then an alert came: “{dialect.text(prompt.evidence, EVIDENCE_MAX)}”."
     said = endings.happened(dialect, deployment)
     reason = (deployment.reason or "").replace("_", " ")
     if prompt.evidence in ("", reason, deployment.description):
         return said
-    return f"{said} Evidence: “{dialect.text(prompt.evidence, endings.DESCRIPTION_SHOWN_MAX)}”."
+    return f"{said} Evidence: “{dialect.text(prompt.evidence, EVIDENCE_MAX)}”."
 
 
 def _title(dialect: Dialect, deployment: Deployment) -> str:
     named = deployment_named(dialect, deployment.order, deployment.state)
+    if deployment.state == "succeeded":
+        return f"🔔 {named}: is it still good?"
     lasted = took(deployment)
     after = f" after {lasted}" if lasted is not None else ""
     return f"{SYMBOLS[deployment.state]} {named}: {WORDS[deployment.state]}{after}"
@@ -93,11 +105,25 @@ def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: st
     if prompt.unchanged:
         yield "Nothing was started, so what was live before still is"
         return
+    yield from _alerts(dialect, deployment)
     if prompt.target is None or prompt.target_sha is None:
         yield "Last good: nothing that is recorded here, so there is nothing to roll back to"
         return
     yield f"Last good: {dialect.commit(prompt.target_sha)}, deployed by {dialect.code(prompt.target)}"
     yield f"Changed since: {_changes(dialect, deployment, prompt.target_sha, web_url)}"
+    if prompt.auto_at is not None and prompt.answer is None:
+        yield f"Nobody decides: it is rolled back by itself at {dialect.moment(prompt.auto_at)}"
+
+
+def _alerts(dialect: Dialect, deployment: Deployment) -> Iterable[str]:
+    for each in deployment.alerts[-ALERTS_SHOWN_MAX:]:
+        title = dialect.text(each.title, EVIDENCE_MAX)
+        named = f"{title} ({dialect.link(each.url, each.source)})" if web_address(each.url) else title
+        times = f", {each.times} times" if each.times > 1 else ""
+        over = f", over since {dialect.moment(each.resolved_at)}" if each.resolved_at is not None else ""
+        yield f"Alert: {named}, {dialect.moment(each.at)}{times}{over}"
+    if len(deployment.alerts) > ALERTS_SHOWN_MAX:
+        yield f"and {len(deployment.alerts) - ALERTS_SHOWN_MAX} more alerts before these"
 
 
 def _changes(dialect: Dialect, deployment: Deployment, good: str, web_url: str) -> str:
@@ -113,8 +139,12 @@ def _commands(dialect: Dialect, deployment: Deployment, prompt: Prompt) -> Itera
     if prompt.target is not None and prompt.target_sha is not None:
         back = dialect.command(f"rollback {order.service} {order.environment}", order.prefix)
         yield f"{back} goes back to {dialect.commit(prompt.target_sha)}"
-    yield f"{dialect.command(f'retry {order.id}', order.prefix)} tries the same again"
-    yield f"{dialect.command(f'keep {order.id}', order.prefix)} leaves it as it is"
+    if deployment.state in WENT_WRONG:
+        yield f"{dialect.command(f'retry {order.id}', order.prefix)} tries the same again"
+    if deployment.ended:
+        yield f"{dialect.command(f'keep {order.id}', order.prefix)} leaves it as it is"
+    else:
+        yield f"{dialect.command(f'keep {order.id}', order.prefix)} takes it for good"
 
 
 def _buttons(deployment: Deployment, prompt: Prompt) -> Iterable[blocks.Block]:
@@ -122,6 +152,12 @@ def _buttons(deployment: Deployment, prompt: Prompt) -> Iterable[blocks.Block]:
     where = f"{order.service} in {order.environment}"
     if prompt.target is not None and prompt.target_sha is not None:
         yield _roll_back(order, prompt.target, prompt.target_sha[:SHORT_SHA])
+    if not deployment.ended:
+        yield blocks.button("Keep", f"keep {order.id}", f"Take it for good: {where}")
+        return
+    if deployment.state not in WENT_WRONG:
+        yield blocks.button("Keep", f"keep {order.id}", f"Keep what is there: {where}")
+        return
     sha = order.sha[:SHORT_SHA]
     again = blocks.Question("Retry?", f"{sha} is deployed again: {where}.", "Retry")
     yield blocks.button("Retry", f"retry {order.id}", f"Retry {sha}: {where}", confirm=again)

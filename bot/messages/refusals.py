@@ -180,6 +180,7 @@ _REFUSALS: Mapping[str, _Refusal] = {
         (Fact("Deployment", "deployment"), Fact("State", "state", "text")),
         rule="There is nothing left to stop.",
     ),
+    "being_verified": _Refusal("Not done: nothing to stop", (Fact("Deployment", "deployment"),)),
     "did_not_fail": _Refusal(
         "Not done: it did not fail", (Fact("Deployment", "deployment"), Fact("State", "state", "text"))
     ),

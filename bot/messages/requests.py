@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.domain.deployment import WENT_WRONG, Deployment
 from bot.domain.request import Part, Request, waits_for_people
-from bot.messages import blocks, endings, gates, prompts
+from bot.messages import blocks, endings, gates, prompts, verifications
 from bot.messages.dialects import GITHUB, Dialect, listed, slack_of
 from bot.messages.escaping import web_address
 from bot.messages.message import Message
@@ -134,7 +134,7 @@ def _lines(dialect: Dialect, request: Request, part: Part) -> Iterable[str]:
     """One service in Slack: its state, how it ended, and what to do next."""
     deployment = part.deployment
     yield " · ".join(_details(dialect, request, part))
-    yield from filter(None, [_to_be_stopped(dialect, deployment)])
+    yield from filter(None, [_to_be_stopped(dialect, deployment), *verifications.lines(dialect, deployment)])
     if deployment.ended and deployment.state != "succeeded":
         yield endings.happened(dialect, deployment)
     yield from filter(None, [endings.started_again(deployment)])
@@ -191,6 +191,7 @@ def _notes(dialect: Dialect, request: Request, parts: Sequence[Part]) -> Iterabl
 
 def _said_of(dialect: Dialect, part: Part) -> Iterable[str]:
     deployment, said = part.deployment, [_to_be_stopped(dialect, part.deployment)]
+    said += verifications.lines(dialect, deployment)
     if deployment.ended and deployment.state != "succeeded":
         if part.prompt is not None:
             said.append(prompts.happened(dialect, deployment, part.prompt))
@@ -230,7 +231,9 @@ def _left_out(request: Request) -> str:
 def _asked(dialect: Dialect, request: Request) -> str:
     made = request.made
     who, when = dialect.person(made.asker), dialect.moment(made.requested_at)
-    if made.automatic:
+    if made.automatic and made.action == "rollback":
+        said = f"Rolled back by itself (`rollback`), asked for at {when}."
+    elif made.automatic:
         by_merge = f"Started by itself (`auto: merge`) at {when}, after {who} merged."
         said = by_merge if made.number is not None else f"Started by itself at {when}."
     else:
@@ -274,8 +277,12 @@ def _approve(request: Request) -> Iterable[blocks.Block]:
 
 def _cancel(request: Request) -> Iterable[blocks.Block]:
     """The button that stops it, while there is something to stop that nobody has stopped yet."""
-    going = [part.deployment for part in request.parts if not part.deployment.ended]
-    if request.state == "requested" or all(each.cancel is not None for each in going):
+    going = [
+        part.deployment
+        for part in request.parts
+        if not part.deployment.ended and part.deployment.state != "verifying"
+    ]
+    if not going or request.state == "requested" or all(each.cancel is not None for each in going):
         return
     made, names = request.made, listed(each.order.service for each in going[:NAMES_SHOWN_MAX])
     waits = all(each.state in ("waiting", "queued") for each in going)

@@ -37,6 +37,9 @@ def _asked(dialect: Dialect, request: Request) -> str:
     what, environment = listed(names), dialect.code(made.environment)
     commit = f"{dialect.commit(made.sha)} ({dialect.code(made.ref)})"
     who = dialect.person(made.asker)
+    if made.automatic and made.action == "rollback":
+        back = dialect.commit(made.sha)
+        return f"By the configuration (`rollback`), {what} in {environment} goes back to {back} by itself."
     if made.automatic and made.number is None:
         return f"{what} goes to {environment} by itself: {commit}."
     if made.automatic:

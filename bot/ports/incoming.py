@@ -17,7 +17,7 @@ class Incoming(Struct, frozen=True, kw_only=True):
     ourselves: what was found when our records were compared with GitHub.
     """
 
-    source: Literal["github", "slack", "deployer", "reconciler", "pointsman"]
+    source: Literal["github", "slack", "deployer", "alerts", "reconciler", "pointsman"]
     id: str
     event: str
     action: str | None = None

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from bot.checks.check import CheckFacts
+from bot.domain.alert_events import AlertHeard, AlertRaised
 from bot.domain.approval_events import ApprovalGiven, ApprovalWithdrawn, RequestRejected
 from bot.domain.automation_events import (
     AccessChanged,
@@ -58,9 +59,11 @@ from bot.domain.slack_events import (
     HomeOpened,
 )
 from bot.domain.values import Seconds
+from bot.domain.verification_events import ProbeDue, ProbeTaken, RollbackDue
 from bot.domain.who_may import ConfigurationSeen
 from bot.ports import Decision, Reactor, Sources
 from bot.reactors import (
+    alert,
     approval,
     automatic,
     check,
@@ -75,8 +78,10 @@ from bot.reactors import (
     promotion,
     request,
     rights,
+    rollback,
     slot,
     turn,
+    verification,
 )
 from bot.reactors.row import Row
 
@@ -150,11 +155,30 @@ def table(sources: Sources) -> Mapping[str, tuple[Reactor, ...]]:
         TimerDue: (Row(name="slot.timer", decide=deployer.timer),),
         EffectParked: (Row(name="slot.parked", decide=parked.decide),),
         PromptAnswered: (Row(name="slot.prompt", decide=slot.prompt_answered),),
+        **_of_aftermath(sources),
         **_of_holds(locks, moved),
         **_of_automation(sources),
         **_in_slack(sources),
     }
     return {kind.TYPE: rows.get(kind, (RECORDED,)) for kind in ALL_TYPES}
+
+
+def _of_aftermath(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
+    """What follows when a deployer is done: verification, alerts, the way back."""
+    return {
+        ProbeDue: (Row(name="slot.probe", decide=verification.due),),
+        ProbeTaken: (Row(name="slot.sample", decide=verification.taken),),
+        AlertHeard: (
+            Row(
+                name="alert.heard",
+                decide=alert.heard,
+                read=_event_only(alert.read, sources),
+                facts=alert.ConcernedFacts,
+            ),
+        ),
+        AlertRaised: (Row(name="slot.alert", decide=alert.raised),),
+        RollbackDue: (Row(name="slot.rollback", decide=rollback.due),),
+    }
 
 
 def _of_automation(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:

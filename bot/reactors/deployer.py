@@ -24,7 +24,9 @@ from bot.domain.events import (
 from bot.domain.slot import Slot
 from bot.domain.values import Report, Seconds
 from bot.ports import Decision
-from bot.reactors.slot import Ending, Story, end, record_on_github, retire
+from bot.reactors import verification
+from bot.reactors.slot import end, retire
+from bot.reactors.story import Ending, Story, record_on_github
 
 LOOK_AGAIN_SECONDS: Seconds = 60.0
 """After a look that failed for good; the next one may be luckier, and the deployment's timeout ends it."""
@@ -124,6 +126,10 @@ def _heard(story: Story, meant: Deployment, report: Report) -> Decision:
 
 
 def _take(story: Story, current: Deployment, report: Report) -> Decision:
+    if current.state == "verifying" and report.state != "failed":
+        return story.decide("ignored", "being_verified", state=report.state)
+    if report.state == "succeeded" and current.order.verify is not None:
+        return verification.begin(story, current, report)
     if report.state in ("succeeded", "failed", "cancelled"):
         reason = _ENDED[report.state]
         said = report.description or current.description
@@ -193,6 +199,8 @@ def timer(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
         asked = LookAtDeployer(order=current.order, deployment_handle=current.handle, asked=event.id)
         story.want(asked, target=f"look:{current.id}", owner=story.key)
         return story.decide("acted", "look", deployment=current.id)
+    if current.state == "verifying":
+        return story.decide("ignored", "being_verified", deployment=data.deployment)
     if data.name == "start_timeout" and current.accepted_at is not None:
         return story.decide("ignored", "was_accepted", deployment=data.deployment)
     late = now - event.time
@@ -223,6 +231,8 @@ def cancelled(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     current = slot.current
     if current is None or current.id != data.deployment:
         return story.decide("ignored", "already_ended", deployment=data.deployment)
+    if current.state == "verifying":
+        return story.decide("ignored", "being_verified", deployment=data.deployment)
     if current.accepted_at is not None:
         _ask_to_stop(story, current)
     story.show(current.id)

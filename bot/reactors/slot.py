@@ -5,37 +5,29 @@ comes is the world looked at again (`turn`), since a deployment must never start
 asked for.
 """
 
-from typing import Any, cast
+from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.automation_events import DeploymentSettled
-from bot.domain.deployment import WENT_WRONG, Deployment, EndState, Order
-from bot.domain.effects import CallDeployer, EffectBody, RecordDeployment, Wanted
+from bot.domain.deployment import WENT_WRONG, Deployment, Order
+from bot.domain.effects import CallDeployer
 from bot.domain.events import (
     DeploymentEnded,
     DeploymentQueued,
     DeploymentRequested,
     DeploymentStarted,
     Event,
-    EventData,
-    New,
-    Prompt,
     PromptAnswered,
-    RequestProgressed,
-    RollbackSuggested,
     TimerDue,
     TurnCame,
     data_of,
 )
-from bot.domain.slot import QUEUE_MAX, Slot, last_good, newest_attempt
-from bot.domain.slot import apply as apply_to_slot
-from bot.domain.state import request_key
+from bot.domain.slot import QUEUE_MAX, Slot, newest_attempt
 from bot.domain.values import Seconds
-from bot.ports import Decision, OutcomeName
+from bot.ports import Decision
+from bot.reactors import rollback
+from bot.reactors.story import Ending, Story, record_on_github
 
-DESCRIPTION_MAX = 140
 _GITHUB_STATES = {
     "succeeded": "success",
     "failed": "failure",
@@ -45,72 +37,6 @@ _GITHUB_STATES = {
     "superseded": "inactive",
     "refused": "inactive",
 }
-
-
-class Ending(Struct, frozen=True):
-    """An outcome: its reason code, the deployer's own words, and where its log is."""
-
-    state: EndState
-    reason: str
-    description: str | None = None
-    log_url: str | None = None
-    sequence: int | None = None
-
-
-class Story:
-    """Collects what a decision records, and keeps the slot as it is after each event."""
-
-    def __init__(self, event: Event, slot: Slot, now: Seconds) -> None:
-        self.key = event.key
-        self.slot = slot
-        self.now = now
-        self._events: list[New] = []
-        self._effects: list[Wanted] = []
-
-    def record(self, data: EventData) -> None:
-        """Record an event of this slot and apply it."""
-        self._events.append(New(key=self.key, data=data))
-        self.slot = apply_to_slot(self.slot, data)
-
-    def later(self, data: EventData, due: Seconds) -> None:
-        """Have an event come due (now or later), to be decided by itself."""
-        self._events.append(New(key=self.key, data=data, due=due))
-
-    def want(self, body: EffectBody, *, target: str | None = None, owner: str | None = None) -> None:
-        """Order an effect."""
-        self._effects.append(Wanted(body=body, target=target, owner=owner))
-
-    def show(self, deployment_id: str) -> None:
-        """Tell the request how its deployment stands now."""
-        deployment = self.slot.find(deployment_id)
-        if deployment is not None:
-            self.show_this(deployment)
-
-    def show_this(self, deployment: Deployment) -> None:
-        """Tell the request of a deployment that the slot no longer remembers."""
-        picture = RequestProgressed(
-            deployment=deployment,
-            position=self.slot.position(deployment.id),
-            prompt=self.slot.prompt(deployment.id),
-            live=self.slot.live,
-        )
-        self._events.append(New(key=request_key(deployment.order.request), data=picture))
-
-    def tell_followers(self, ended: Deployment) -> None:
-        """Tell those who wait for this outcome, or take it over, in their own place."""
-        if ended.ended:
-            settled = DeploymentSettled(order=ended.order, state=cast("EndState", ended.state), at=self.now)
-            self._events.append(New(key=f"settled:{self.key.partition(':')[2]}", data=settled))
-
-    def decide(self, outcome: OutcomeName, reason: str, **values: Any) -> Decision:
-        """Close the story."""
-        return Decision(
-            outcome=outcome,
-            reason=reason,
-            values=values,
-            events=tuple(self._events),
-            effects=tuple(self._effects),
-        )
 
 
 def requested(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
@@ -127,6 +53,7 @@ def requested(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
         end(story, Deployment(order=order), Ending("superseded", "newer_request"))
         return story.decide("superseded", "newer_request", by=newer.id, sha=newer.sha)
     _answer_prompt(story, order)
+    _leave_verification(story, order)
     _supersede_waiting(story, order)
     story.record(DeploymentQueued(deployment=order.id))
     story.show(order.id)
@@ -193,6 +120,13 @@ def _answer_prompt(story: Story, order: Order) -> None:
     story.show(prompt.deployment)
 
 
+def _leave_verification(story: Story, order: Order) -> None:
+    """A rollback from what is being verified ends that: the slot is free for the way back."""
+    current = story.slot.current
+    if order.action == "rollback" and current is not None and current.state == "verifying":
+        end(story, current, Ending("failed", "rolled_back_from", order.id))
+
+
 def _supersede_waiting(story: Story, order: Order) -> None:
     """What waits makes room: for all where the environment says so, automation for automation always."""
     for waiting in story.slot.queue:
@@ -238,31 +172,15 @@ def start(story: Story, chosen: Deployment) -> None:
         story.show(waiting.id)
 
 
-def record_on_github(story: Story, deployment: Deployment, state: Any, description: str) -> None:
-    """Keep the GitHub Deployment at this state, where the configuration wants one."""
-    order = deployment.order
-    if not (order.github_deployments or order.call.records):
-        return
-    if order.call.records and state != "inactive":
-        return  # its driver made it, and whoever acts on it says how it goes
-    body = RecordDeployment(
-        repository=order.repository,
-        deployment=order.id,
-        sha=order.sha,
-        environment=order.github_environment or order.environment,
-        state=state,
-        description=description[:DESCRIPTION_MAX],
-        log_url=deployment.log_url,
-        environment_url=order.url,
-        made_by_driver=order.call.records,
-    )
-    story.want(body, target=f"github-deployment:{order.id}")
-
-
 def prompt_answered(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     """Somebody chose to keep what is there; the message says who."""
     data = data_of(event, PromptAnswered)
     story = Story(event, slot, now)
+    current = slot.current
+    if current is not None and current.id == data.deployment and current.state == "verifying":
+        by = data.person.login or data.person.slack
+        end(story, current, Ending("succeeded", "kept_by", by))
+        return story.decide("acted", "kept_by", by=by)
     story.show(data.deployment)
     return story.decide("acted", "prompt_answered", answer=data.answer, by=data.person.login)
 
@@ -298,8 +216,8 @@ def end(story: Story, deployment: Deployment, ending: Ending) -> None:
     record_on_github(story, final, _GITHUB_STATES[ending.state], said)
     if ending.state == "succeeded":
         retire(story, predecessor, final.id)
-    if ending.state in WENT_WRONG and final.order.rollback == "prompt":
-        _suggest_rollback(story, final)
+    if ending.state in WENT_WRONG and final.order.rollback != "never" and ending.reason != "rolled_back_from":
+        rollback.suggest(story, final, final.description or ending.reason.replace("_", " "))
     story.show(deployment.id)
     story.tell_followers(final)
     if story.slot.queue:
@@ -311,17 +229,3 @@ def retire(story: Story, predecessor: str | None, successor: str) -> None:
     old = story.slot.find(predecessor) if predecessor and predecessor != successor else None
     if old is not None:
         record_on_github(story, old, "inactive", f"Replaced by {successor}")
-
-
-def _suggest_rollback(story: Story, failed: Deployment) -> None:
-    unchanged = story.slot.live.known
-    good = None if unchanged else last_good(story.slot, failed.id)
-    prompt = Prompt(
-        deployment=failed.id,
-        target=good.id if good else None,
-        target_sha=good.order.sha if good else None,
-        evidence=failed.description or (failed.reason or "").replace("_", " "),
-        opened_at=story.now,
-        unchanged=unchanged,
-    )
-    story.record(RollbackSuggested(prompt=prompt))

@@ -21,7 +21,8 @@ from bot.gates.gate import Question, about
 from bot.gates.gathering import Gathered, gather, judge
 from bot.messages.gates import compared
 from bot.ports import Decision, PullRequest, Sources
-from bot.reactors.slot import Ending, Story, end, start
+from bot.reactors.slot import end, start
+from bot.reactors.story import Ending, Story
 
 LOOK_AGAIN_SECONDS = 10.0
 UNREADABLE_SECONDS_MAX = 300.0

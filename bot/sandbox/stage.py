@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.sandbox import alerting
 from bot.sandbox.deployer import DeployerServer, DeployerWorld, make_secret
 from bot.sandbox.github import (
     DEPLOY_WORKFLOW,
@@ -210,6 +211,7 @@ class Stage:
             "POINTSMAN_CONFIG": str(self.instance_file),
             "POINTSMAN_ALLOW_EPHEMERAL": "1",
             "SHOP_DEPLOYER_SECRET": self.deployer.secret,
+            "SHOP_ALERTS_SECRET": alerting.SECRET,
             "DASHBOARD_TOKEN": self._dashboard_token,
             "PUBLIC_URL": f"http://{HOST}:{bot_port}",
             "HOST": HOST,
@@ -230,6 +232,9 @@ class Stage:
             "people": people,
             "secrets": {"shop-deployer": bound},
             "egress": {"allow": [self.deployer_server.url]},
+            "alerts": {
+                name: {"env": "SHOP_ALERTS_SECRET", "repositories": ["acme/*"]} for name in alerting.SENDERS
+            },
         }
         self.instance_file.write_text(json.dumps(instance, indent=2))  # JSON is YAML too
 

@@ -17,6 +17,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.inbox import Inbox, Refused
 from bot.ports import Clock
+from bot.web.alerts import AlertInbox
 from bot.web.callbacks import DeployerInbox
 from bot.web.dashboard import Dashboard
 from bot.web.entrance import DELIVERY, Entrance, response_of
@@ -51,6 +52,7 @@ class Doors:
     github: Inbox
     slack: Inbox | None
     deployers: DeployerInbox
+    alerts: tuple[AlertInbox, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,8 @@ def create_app(doors: Doors, pages: Pages, metrics: Metrics, clock: Clock) -> we
     if doors.slack is not None:
         app.router.add_post("/slack/events", entrance.through(doors.slack))
     app.router.add_post("/callbacks/deployments/{deployment}", entrance.through_callback(doors.deployers))
+    for inbox in doors.alerts:
+        app.router.add_post(inbox.path, entrance.through(inbox))
     app.router.add_get("/healthz", pages.health.live)
     app.router.add_get("/readyz", pages.health.ready)
     app.router.add_get("/metrics", pages.metrics.handle)

@@ -56,7 +56,7 @@ async def perform_again(targets: Targets, effect: Effect) -> Performed:
 
 
 def test_every_kind_of_effect_has_a_row() -> None:
-    assert set(ROWS) == set(ALL_KINDS) - {READS}
+    assert set(ROWS) == set(ALL_KINDS) - set(READS)
 
 
 async def test_a_look_starts_nothing_and_tells_the_slot(targets: Targets) -> None:
@@ -104,7 +104,7 @@ async def test_what_was_never_done_is_done_although_it_was_in_doubt(
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in ALL_KINDS if kind.MODE == "converge" and kind is not READS]
+    "kind", [kind for kind in ALL_KINDS if kind.MODE == "converge" and kind not in READS]
 )
 async def test_what_converges_is_brought_up_to_date_in_place(
     targets: Targets, kind: type[EffectBody]

@@ -1,14 +1,16 @@
 """The stories of requests: every state, one service and several, deployments and rollbacks, every end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
+from bot.domain import verification
 from bot.domain.deployment import WENT_WRONG, Deployment, State
 from bot.domain.events import Live
 from bot.domain.request import Part, Request
 from bot.domain.values import DeployerState, SlackPlace
+from bot.domain.verification import CheckProbe, HttpProbe, PrometheusProbe, Verification
 from bot.messages import changes, prompts, requests, threads
 from bot.messages.endings import ENDINGS
 from bot.messages.states import WORDS
@@ -36,6 +38,11 @@ ENDED_BY: Mapping[str, tuple[State, str | None]] = {
     "deployer_unreachable": ("failed", "connection refused"),
     "start_timeout": ("timed_out", None),
     "timeout": ("timed_out", "waiting for 2 of 6 instances"),
+    "verification_failed": ("failed", "https://shop.example.com/healthz: answered 503 (3 times in a row)"),
+    "alert_raised": ("failed", "Error budget of the shop is burning"),
+    "rolled_back_from": ("failed", "d-0000000002"),
+    "verified": ("succeeded", "5 of 5 instances ready"),
+    "kept_by": ("succeeded", "octocat"),
     "newer_request": ("superseded", None),
     "target_not_recorded": ("refused", None),
     "joined": ("refused", "d-0000000002 by octocat"),
@@ -101,6 +108,12 @@ def rooms() -> tuple[Room, ...]:
             exhibits=tuple(_prompts()),
         ),
         Room(
+            name="verification",
+            title="After the deployer is done",
+            about="Each probe with what it showed; a person decides where nobody can tell.",
+            exhibits=tuple(_verified()),
+        ),
+        Room(
             name="endings",
             title="Every reason for an end",
             about="What happened, and what to do next.",
@@ -113,6 +126,34 @@ def rooms() -> tuple[Room, ...]:
             exhibits=tuple(_threads()),
         ),
     )
+
+
+_VERIFY = Verification(
+    http=(HttpProbe(url="https://shop.example.com/healthz"),),
+    prometheus=(PrometheusProbe(url="https://prom.example.com", query="error_ratio", maximum=0.01),),
+    checks=(CheckProbe(name="smoke"),),
+)
+
+
+def _verified() -> Iterable[Exhibit]:
+    begun = verification.begin(_VERIFY, AT + 60)
+    mixed = verification.taken(begun, 0, good=False, said="answered 503")
+    mixed = verification.taken(mixed, 1, good=True, said="was 0.002")
+    unsure = replace(mixed, inconclusive="check smoke: did not run after the deployment")
+    hostile = verification.taken(begun, 0, good=None, said=HOSTILE)
+    order = replace(samples.order(), verify=_VERIFY)
+    for name, title, watch in (
+        ("begun", "Nothing was asked yet", begun),
+        ("mixed", "One is bad, one is good", mixed),
+        ("hostile", "An answer from anywhere", hostile),
+        ("inconclusive", "Nobody can tell", unsure),
+    ):
+        deployment = samples.deployment("verifying", order=order, watch=watch)
+        asked = samples.prompt(evidence=watch.inconclusive) if watch.inconclusive else None
+        part = samples.part("verifying", deployment=deployment, prompt=asked, live=NOW_LIVE)
+        yield story(f"verification-{name}", title, samples.request(part))
+    timed = samples.prompt(auto_at=AT + 730)
+    yield story("verification-timed", "Nobody decides", samples.request(samples.part("failed", prompt=timed)))
 
 
 def _title(reason: str) -> str:
@@ -131,7 +172,7 @@ def _in(state: State) -> Request:
 def ended_by(reason: str) -> Request:
     """A request that ended for this reason, where nobody is asked to roll back."""
     state, description = ENDED_BY[reason]
-    ran = state in WENT_WRONG or reason in ("deployer_succeeded", "deployer_cancelled")
+    ran = state in WENT_WRONG or reason in ("deployer_cancelled",) or state == "succeeded"
     of_rollback = reason in ("target_not_recorded", "joined")
     made = samples.rollback(state) if of_rollback else samples.request(samples.part(state))
     (part,) = made.parts

@@ -10,11 +10,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import aiohttp
+
 from bot.app import Bot
 from bot.domain.reasons import REASONS, code_of
 from bot.domain.slot import Slot
 from bot.replaying.checking import check
 from bot.replaying.nobody import rows_by_name
+from bot.sandbox import alerting
 from bot.sandbox.github import generate_app_key
 from bot.sandbox.github.records import CheckRun, Comment, Deployment, PullRequest, Repository
 from bot.sandbox.github.seed import SHOP
@@ -123,6 +126,32 @@ class Play:
         """Push a commit to a pull request; gives its SHA."""
         branch = (pull or self.pull).head_ref
         return self.github.push(who, SHOP, branch, {"services/api/app.py": text}, "Another try").sha
+
+    async def alarms(
+        self,
+        title: str,
+        *,
+        by: str = "cloudevents",
+        over: bool = False,
+        name: str = "a1",
+        began_at: float | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> int:
+        """A product tells the bot of an alert; gives the status of its answer."""
+        now = self.clock.now()
+        usual = {"service": "api", "environment": "production"}
+        alarm = alerting.Alarm(title, labels or usual, now if began_at is None else began_at, now, name, over)
+        message = alerting.SENDERS[by](alarm)
+        return await self.posts(message)
+
+    async def posts(self, message: alerting.Message) -> int:
+        """Send the bot a request as it stands; gives the status of its answer."""
+        url = self.bot_url + message.path
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=message.body, headers=message.headers) as answer,
+        ):
+            return answer.status
 
     def types(self, who: str, command: str, text: str = "", channel: str = CHANNEL) -> Outgoing | None:
         """Type a slash command in Slack."""

@@ -30,6 +30,7 @@ from bot.ledger import queues, wanted
 from bot.ledger import work as stored_work
 from bot.ports import Incoming, Lease, Performed, Performer, Recorded, Translated
 from bot.reactors import deployer as deployer_reactor
+from bot.reactors import rollback as rollback_reactor
 from bot.reactors import slot as slot_reactor
 from bot.runtime import leases, runner, worker
 from bot.runtime.sweeping import Swept
@@ -297,7 +298,7 @@ def _a_rollback_goes_to_whatever_came_before(_bot: Composition, patch: Patch) ->
     def none(_slot: Slot, _order: Any) -> None:
         return None
 
-    patch.setattr(slot_reactor, "last_good", newest)
+    patch.setattr(rollback_reactor, "last_good", newest)
     patch.setattr(rollback, "last_good", newest)
     patch.setattr(slot_reactor, "_refusal", none)
 

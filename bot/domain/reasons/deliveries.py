@@ -78,6 +78,11 @@ ROWS: Mapping[str, Reason] = {
         "The report does not have the shape that a deployer's report has.",
         "Correct the deployer: docs/deployer.md has the shape of a report.",
     ),
+    "alert_invalid": Reason(
+        "The message is not one of the product that is said to have sent it.",
+        "Compare its set-up with docs/alerts.md.",
+    ),
+    "no_alert": Reason("It tells nothing of an alert that begins or ends."),
     "duplicate_event": Reason("The same thing was told before under another id; it counts once."),
     "translation_failed": Reason(
         "It could not be understood. This is a defect: the log says more.",

@@ -43,6 +43,7 @@ class DeployerServer:
         application = web.Application()
         application.router.add_post("/hook", self._handle)
         application.router.add_get("/logs/{name}", self._show_log)
+        application.router.add_get("/hook/{look:(health|prometheus)/.+}", self._look)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
@@ -122,6 +123,10 @@ class DeployerServer:
                 request.transport.abort()
             return web.Response()
         return web.Response(status=answer.status, body=answer.body, headers=dict(answer.headers))
+
+    async def _look(self, request: web.Request) -> web.Response:
+        status, text = self.world.look(str(request.url))
+        return web.Response(status=status, text=text)
 
     async def _show_log(self, request: web.Request) -> web.Response:
         try:

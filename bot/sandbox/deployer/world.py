@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from bot.sandbox.deployer.behaviours import (
     CANCELLATION,
@@ -88,6 +89,8 @@ class DeployerWorld:
 
     `behaviour` is how deployments go; `play_next` overrides it for the next order. `step_seconds` is the
     pause before each report. `violations` is what was wrong with orders, `repeats` counts repeated ones.
+    `sick` are commits that do not work once they are live, `metrics` what Prometheus measures now,
+    `metrics_before` what it measured at an earlier time.
     """
 
     clock: Callable[[], float]
@@ -103,6 +106,9 @@ class DeployerWorld:
     violations: list[str] = field(default_factory=list)
     repeats: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    sick: set[str] = field(default_factory=set)
+    metrics: dict[str, str] | None = field(default_factory=dict)
+    metrics_before: dict[str, str] = field(default_factory=dict)
     _next: deque[Behaviour] = field(default_factory=deque)
     _troubles: deque[Trouble] = field(default_factory=deque)
     _taken: dict[str, tuple[bytes, Response]] = field(default_factory=dict)
@@ -111,6 +117,27 @@ class DeployerWorld:
         key_of(self.secret)
 
     # What the demo and tests decide
+
+    def look(self, url: str) -> tuple[int, str]:
+        """What a service shows of itself (`…/health/SERVICE/ENVIRONMENT`), or Prometheus of a query.
+
+        A commit in `sick` is not well. `metrics` are values by query; None = Prometheus does not answer.
+        """
+        address = urlsplit(url)
+        if address.path.endswith("/api/v1/query"):
+            asked = parse_qs(address.query)
+            return self._measured(asked.get("query", [""])[0], before="time" in asked)
+        service, environment = address.path.rsplit("/", 2)[-2:]
+        runs = self.live.get((service, environment))
+        return (503, "not well\n") if runs is None or runs.sha in self.sick else (200, "well\n")
+
+    def _measured(self, query: str, *, before: bool) -> tuple[int, str]:
+        if self.metrics is None:
+            return 503, "Prometheus is down\n"
+        value = (self.metrics_before if before else self.metrics).get(query)
+        result = [] if value is None else [{"metric": {}, "value": [self.clock(), value]}]
+        data = {"resultType": "vector", "result": result}
+        return 200, json.dumps({"status": "success", "data": data})
 
     def play_next(self, *behaviours: Behaviour) -> None:
         """How the next orders go, one each; after them `behaviour` counts again."""

@@ -134,7 +134,7 @@ HTTP = {"driver": "http", "url": "https://a.example.com/", "secret": "x"}
         {"version": 1, "environments": {"a": {"auto": {"promote": "1m"}, "rollback": {"auto_after": "1h"}}}},
         {"version": 1, "services": {"w": {"deploy": HTTP, "steps": ["pause", "1%", "pause 1h30m", "100%"]}}},
         {"version": 1, "services": {"w": {"deploy": {"driver": "command", "command": "x", "tries": 1}}}},
-        {"version": 1, "retry": {"x": [1]}, "alerts": {"match": 5}},
+        {"version": 1, "retry": {"x": [1]}, "alerts": {"match": {"team": "shop"}}},
         {"version": 1, "checks": {"title": {"a": {"b": [None, 1.5, {}]}}, "other": {}}},
         {"version": 1, "params": {"p": {"type": "choice", "options": ["a"], "default": "a"}}},
         {"version": 1, "params": {"p": {"type": "number", "default": 1.5, "options": None}}},

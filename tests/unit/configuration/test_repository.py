@@ -13,19 +13,17 @@ from bot.domain.policy import (
     Auto,
     EnvironmentPolicy,
     FreezeWindow,
-    HttpProbe,
     Parameter,
     Pause,
-    PrometheusProbe,
     RepositoryPolicy,
     RequiredCheck,
     Requirements,
     RollbackPolicy,
     ServicePolicy,
-    Verification,
     WeeklyMoment,
     Weight,
 )
+from bot.domain.verification import CheckProbe, HttpProbe, PrometheusProbe, Verification
 from tests.unit.configuration.samples import EXAMPLE, environment, errors, read, service, warnings
 
 WEB = DriverCall("http", {"url": "https://deployer.example.com/hook", "secret": "web-deployer"})
@@ -145,7 +143,9 @@ def test_an_environment_without_settings_has_the_defaults() -> None:
         ("slack: {channel: team_deploys-2}", "slack_channel", "team_deploys-2"),
         ("slack: {}", "slack_channel", None),
         ("timeout: null", "timeout", 1800),
-        ("alerts: {match: anything}", "name", "staging"),
+        ("alerts: {match: {team: shop}}", "alert_labels", {"team": "shop"}),
+        ("alerts: {match: {}}", "alert_labels", {}),
+        ("verify: {checks: [a]}", "verify", Verification(checks=(CheckProbe(name="a"),))),
     ],
 )
 def test_an_environments_keys_become_values(line: str, attribute: str, meant: object) -> None:
@@ -227,7 +227,7 @@ def test_a_freeze_is_weekly_or_dated(times: str, start: object, end: object) -> 
         ("freeze: [{from: Fri 16:00, to: Mon 08:00, timezone: Europe/Berln}]", "4:57: `Europe/Berln` is not a time zone: no time zone of this name is known; did you mean `Europe/Berlin`?"),
         ("freeze: [{from: Fri 16:00, to: Mon 08:00, timezone: ../../etc/passwd}]", "4:57: `../../etc/passwd` is not a time zone: no time zone of this name is known"),
         ("verify: {http: [{url: https://a.b, expect: 99}]}", "4:48: expected a whole number from 100 to 599, found the number 99"),
-        ("verify: {prometheus: [{url: https://a.b, query: x}]}", "4:27: the key `max` is missing in `environments.staging.verify.prometheus[0]`"),
+        ("verify: {prometheus: [{url: https://a.b, query: x}]}", "4:27: a query needs a limit: `max`, or `growth`, or both"),
         ("verify: {prometheus: [{url: https://a.b, query: x, max: '1'}]}", "4:61: expected a number, found text `1`"),
         ("rollback: {mode: off}", "4:22: expected `prompt`, `auto` or `never`, found `off`"),
         ("rollback: auto", "4:15: expected a map (with `mode`, `auto_after`, `revert`), found text `auto`"),

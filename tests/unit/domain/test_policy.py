@@ -15,7 +15,6 @@ from bot.domain.policy import (
     Requirements,
     RollbackPolicy,
     ServicePolicy,
-    Verification,
     WeeklyMoment,
     Weight,
     may_be_held,
@@ -24,6 +23,7 @@ from bot.domain.policy import (
     split_team,
     with_approvals,
 )
+from bot.domain.verification import Verification
 
 HTTP = DriverCall("http", {"url": "https://a.b/", "secret": "x"})
 WEEKEND = FreezeWindow(start=WeeklyMoment(4, 960), end=WeeklyMoment(0, 480))
@@ -137,12 +137,13 @@ def test_a_service_that_follows_others_may_be_held() -> None:
         ({"auto": Auto(on="schedule", schedule="0 0 * * *")}, ()),
         ({"emergency": ("a",)}, ()),
         ({"forks": "approved"}, ()),
-        ({"verify": Verification()}, ("verify",)),
+        ({"verify": Verification()}, ()),
+        ({"verify": Verification(alerts=True)}, ()),
         ({"rollback": RollbackPolicy(mode="never")}, ()),
-        ({"rollback": RollbackPolicy(mode="auto")}, ("rollback.mode",)),
+        ({"rollback": RollbackPolicy(mode="auto")}, ()),
         (
             {"rollback": RollbackPolicy(auto_after=60, revert=True)},
-            ("rollback.auto_after", "rollback.revert"),
+            ("rollback.revert",),
         ),
         ({"on_busy": "reject", "deployers": (), "timeout": 5, "url": "https://a.b/"}, ()),
     ],

@@ -30,8 +30,11 @@ def codes_of(path: Path) -> Iterator[str]:
                 yield code
 
 
-FILES = ("slot.py", "deployer.py", "turn.py")
+FILES = ("slot.py", "deployer.py", "turn.py", "verification.py")
 REASONS = sorted({code for name in FILES for code in codes_of(REACTORS / name)} | COMPOSED)
+
+
+SUCCESS = {"deployer_succeeded", "verified", "kept_by"}
 
 
 def test_the_reasons_are_found_in_the_source() -> None:
@@ -47,7 +50,7 @@ def test_every_reason_of_an_end_has_its_own_words(reason: str) -> None:
 def test_every_end_but_success_says_what_to_do_next(reason: str) -> None:
     ended = deployment("failed", reason=reason, description=GOOD)
     assert endings.happened(GITHUB, ended).endswith(".")
-    assert bool(endings.what_next(GITHUB, ended)) == (reason != "deployer_succeeded")
+    assert bool(endings.what_next(GITHUB, ended)) == (reason not in SUCCESS)
 
 
 def test_the_deployers_own_words_are_quoted() -> None:

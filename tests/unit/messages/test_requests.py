@@ -147,7 +147,7 @@ def buttons(request: Request) -> list[dict[str, Any]]:
     return [element for row in rows for element in row["elements"]]
 
 
-@pytest.mark.parametrize("state", sorted(set(STATES) - ENDED - {"requested"}))
+@pytest.mark.parametrize("state", sorted(set(STATES) - ENDED - {"requested", "verifying"}))
 def test_what_waits_or_runs_can_be_cancelled_after_a_question(state: State) -> None:
     (cancel,) = buttons(samples.request(samples.part(state)))
     assert cancel["text"]["text"] == "Cancel"
@@ -157,6 +157,10 @@ def test_what_waits_or_runs_can_be_cancelled_after_a_question(state: State) -> N
         "Yes, cancel it",
         "Let it go on",
     )
+
+
+def test_what_its_deployer_has_done_cannot_be_cancelled() -> None:
+    assert buttons(samples.request(samples.part("verifying"))) == []
 
 
 def test_what_ended_or_is_to_be_stopped_already_cannot_be_cancelled() -> None:

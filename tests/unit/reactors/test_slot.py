@@ -17,7 +17,8 @@ from bot.domain.slot import QUEUE_MAX, Slot, apply
 from bot.domain.state import request_key
 from bot.ports import Decision
 from bot.reactors import slot as reactor
-from bot.reactors.slot import Story, start
+from bot.reactors.slot import start
+from bot.reactors.story import Story
 from tests.unit.reactors.stories import (
     ADA,
     AT,
