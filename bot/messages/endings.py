@@ -145,6 +145,11 @@ ENDINGS: Mapping[str, Ending] = {
         "If you do want to go back: {back_to_ref}.",
         "commit",
     ),
+    "held_after_rollback": Ending(
+        "It was rolled back here ({detail}): until a person deploys, nothing is deployed here by itself.",
+        "When the cause is mended, ask for it with `/deploy`.",
+        "names",
+    ),
     "known_bad": Ending(
         "{detail} was rolled back from here, so it is not deployed by itself again.",
         "To deploy it all the same, ask for it with `/deploy`.",

@@ -22,7 +22,7 @@ from bot.domain.events import (
     TurnCame,
     data_of,
 )
-from bot.domain.slot import QUEUE_MAX, Slot, newest_attempt
+from bot.domain.slot import QUEUE_MAX, VERIFICATION_ENDS, Slot, newest_attempt
 from bot.domain.values import Seconds
 from bot.ports import Decision
 from bot.reactors import rollback
@@ -225,7 +225,10 @@ def end(story: Story, deployment: Deployment, ending: Ending) -> None:
 
 
 def retire(story: Story, predecessor: str | None, successor: str) -> None:
-    """Make our own predecessor inactive; GitHub is told not to do it (`auto_inactive: false`)."""
+    """Make our own predecessor inactive; GitHub is told not to do it (`auto_inactive: false`).
+
+    What failed its verification was live, too, and keeps its failure.
+    """
     old = story.slot.find(predecessor) if predecessor and predecessor != successor else None
-    if old is not None:
+    if old is not None and old.reason not in VERIFICATION_ENDS:
         record_on_github(story, old, "inactive", f"Replaced by {successor}")

@@ -179,6 +179,9 @@ def _outdated(chosen: Deployment, slot: Slot, facts: StartFacts) -> Ending | Non
         return Ending("superseded", "newer_is_live", slot.live.sha)
     if order.automatic and order.sha in slot.bad:
         return Ending("refused", "known_bad", order.sha)
+    live = slot.find(slot.live.deployment or "")
+    if order.automatic and order.action == "deploy" and live is not None and live.order.action == "rollback":
+        return Ending("refused", "held_after_rollback", live.id)
     return None
 
 

@@ -14,7 +14,7 @@ from bot.domain.verification import Verification, Watch, judge
 from bot.domain.verification_events import ProbeDue, ProbeTaken, VerificationBegun, VerificationInconclusive
 from bot.ports import Decision
 from bot.reactors import rollback
-from bot.reactors.slot import end
+from bot.reactors.slot import end, retire
 from bot.reactors.story import Ending, Story, record_on_github
 
 GRACE_SECONDS: Seconds = 15.0
@@ -26,6 +26,7 @@ def begin(story: Story, current: Deployment, report: Report) -> Decision:
     verify = current.order.verify
     if verify is None:
         raise ValueError("there is nothing to verify")
+    predecessor = story.slot.live.deployment
     story.record(VerificationBegun(deployment=current.id, report=report, at=story.now))
     attempt = current.order.attempt
     for place in range(len(verify.probes)):
@@ -33,6 +34,7 @@ def begin(story: Story, current: Deployment, report: Report) -> Decision:
     ends = ProbeDue(deployment=current.id, attempt=attempt)
     story.later(ends, story.now + verify.duration + GRACE_SECONDS)
     record_on_github(story, current, "in_progress", "Deployed, and being verified")
+    retire(story, predecessor, current.id)
     seen = firing(current.alerts) if verify.alerts else ()
     if seen:  # while its deployer was at work
         return alerted(story, story.slot.current or current, seen)

@@ -59,6 +59,7 @@ ENDED_BY: Mapping[str, tuple[State, str | None]] = {
     "change_closed": ("refused", None),
     "head_moved": ("superseded", GOOD),
     "newer_is_live": ("superseded", GOOD),
+    "held_after_rollback": ("refused", "d-0000000009"),
     "known_bad": ("refused", GOOD),
 }
 

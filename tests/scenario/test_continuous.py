@@ -165,3 +165,20 @@ async def test_automation_makes_room_for_newer_automation_and_never_for_people(t
         await play.told("tag v1", "superseded")
         play.deployer.release_late()
         await play.runs(newest)
+
+
+async def test_after_a_rollback_nothing_is_deployed_by_itself_until_a_person_deploys(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment("auto: merge")) as play:
+        good = play.pull.head_sha
+        play.says("ada", "/deploy api production")
+        await play.runs(good)
+        play.pushes("ada")
+        play.clock.advance(2)
+        play.says("ada", "/deploy api production")
+        await play.answer("succeeded", play.pull.head_sha[:7])
+        play.says("lin", "/rollback api production because 5xx")
+        await play.runs(good)
+        await play.settled()
+        play.github.merge("grace", SHOP, play.pull.number)
+        await play.answer("refused", "until a person deploys")
+        assert play.deployer.live["api", "production"].sha == good

@@ -49,6 +49,9 @@ async def test_a_failed_probe_is_a_failure_with_its_evidence_and_the_way_back(tm
         bad = await then_sick(play)
         await play.answer("failed", "answered 503 (3 times in a row)")
         await play.told("a probe failed", "answered 503", "last good", good[:7])
+        await play.settled()
+        states = [each.statuses[-1].state for each in play.deployments()]
+        assert states == ["inactive", "failure"]  # what was live before is not any more
         slot = await play.slot()
         assert (slot.live.sha, slot.live.known, slot.bad) == (bad, True, (bad,))
         await play.presses("lin", "Roll back")

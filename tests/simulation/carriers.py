@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from bot.domain.errors import StoreUnavailable
 from bot.inbox import Answer, Inbox, Refused
+from bot.sandbox.alerting import Message
 from bot.sandbox.deployer import Run
 from bot.sandbox.github.outbox import Webhook
 from bot.sandbox.slack.outbox import Answer as SlackAnswer
@@ -97,6 +98,20 @@ class Carriers:
         self._wake.set()
         if not task.cancelled():
             task.result()
+
+    def alert(self, message: Message) -> None:
+        """A product tells of an alert, and again until it is taken."""
+        self._start(self._alert(message))
+
+    async def _alert(self, message: Message) -> None:
+        def door(life: Life) -> Inbox:
+            return next(each for each in life.doors.alerts if each.path == message.path)
+
+        for _ in range(TRIES_MAX):
+            await asyncio.sleep(self._weather.travel())
+            if await self._hand_in(door, message.headers, message.body) is not None:
+                return
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
 
     # --- GitHub ----------------------------------------------------------------------------------------
 

@@ -268,7 +268,7 @@ class People:
         self._stage.github.rerequest_check("grace", self._chance.choice(runs).id)
 
     def change_configuration(self) -> None:
-        self._configure(configuration(self._chance))
+        self._configure(configuration(self._chance, self._stage.afterwards))
 
     def break_configuration(self) -> None:
         self._configure(INVALID)

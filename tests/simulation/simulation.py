@@ -15,6 +15,7 @@ from bot.ledger import reading
 from bot.ports import Choice
 from bot.sandbox.deployer import Order
 from tests.simulation.aftermath import Aftermath
+from tests.simulation.afterwards import Afterwards, configured
 from tests.simulation.carriers import Carriers
 from tests.simulation.counting import Trace
 from tests.simulation.crashes import Crashes
@@ -76,7 +77,8 @@ class Simulation:
         self._jumped = 0.0
         self._database = Database()
         self._weather = Weather(_more(chance), self.trace, self._true.now)
-        self.stage = Stage(_more(chance), self._true.now)
+        after = random.Random(f"{seed} afterwards")
+        self.stage = Stage(_more(chance), self._true.now, configured(after))
         self._manners = Manners(self._true.now, lambda: self._jumped)
         self._manners.is_free = self._is_free
         self._crashes = Crashes(_more(chance), chance.choice((0, 1, 2, 3, 5)))
@@ -96,6 +98,7 @@ class Simulation:
         self._lives = Lives(self._ground, plant, both=self._both)
         self._people = People(self.stage, _more(chance), self.trace)
         self._carriers = Carriers(self.stage, self._lives, self._weather, self.trace)
+        self._afterwards = Afterwards(self.stage, self._carriers, after, self.trace)
         self._chance = _more(chance)
         self._quiet_since = 0.0
 
@@ -107,6 +110,7 @@ class Simulation:
         carrying = asyncio.ensure_future(self._carriers.run())
         await self._lives.begin()
         troubles = [asyncio.ensure_future(self._set_clock()), asyncio.ensure_future(self._end_in_peace())]
+        troubles.append(asyncio.ensure_future(self._afterwards.live()))
         await self._people.live(self._chance.randint(6, 25))
         for trouble in troubles:
             trouble.cancel()
@@ -186,6 +190,7 @@ class Simulation:
         self.stage.github.lag(0.0)
         self.stage.slack.lag(0.0)
         self._jump(-self._clock.off)
+        self._afterwards.recover()
         self._people.put_right()
         self._people.unarchive()
         if self._chance.random() < 0.5:
@@ -194,6 +199,8 @@ class Simulation:
         while self._true.now() - began < QUIET_SECONDS_MAX:
             await asyncio.sleep(LOOK_SECONDS)
             await self._retry_what_can_be_done_now()
+            slots = (await reader(self._database).states("slot:")).values()
+            self._afterwards.decide([slot for slot in slots if isinstance(slot, Slot)])
             if self._true.now() - began >= QUIET_SECONDS_MIN and await self._is_settled():
                 return True
         return False

@@ -13,6 +13,7 @@ import yaml
 from bot.configuration import validate_instance
 from bot.domain.instance import InstancePolicy
 from bot.github.tokens import AppKey
+from bot.sandbox import alerting
 from bot.sandbox.deployer import DeployerWorld, make_secret
 from bot.sandbox.github import AppRegistration, GitHubWorld, Strictness, generate_app_key, seed_acme_shop
 from bot.sandbox.github.actions.following import followings
@@ -56,15 +57,16 @@ environments:
     start_timeout: 1m
     timeout: 4m
     on_busy: {on_busy}
-"""
+{afterwards}"""
 INVALID = "version: 1\nservices: {api: {deploy: {driver: htpp}}}\nenvironments: {staging: {}}\n"
 
 
-def configuration(chance: random.Random) -> str:
-    """A valid configuration of acme/shop."""
+def configuration(chance: random.Random, afterwards: str = "") -> str:
+    """A valid configuration of acme/shop; `afterwards` is what production says of the time after."""
     return CONFIGURATION.format(
         auto=chance.choice(("merge", "merge", "never")),
         on_busy=chance.choice(("queue", "queue", "supersede", "reject")),
+        afterwards=afterwards,
     )
 
 
@@ -78,7 +80,8 @@ def app_key() -> tuple[AppKey, str, str]:
 class Stage:
     """The three worlds on one clock."""
 
-    def __init__(self, chance: random.Random, clock: Callable[[], float]) -> None:
+    def __init__(self, chance: random.Random, clock: Callable[[], float], afterwards: str = "") -> None:
+        self.afterwards = afterwards
         _, private, public = app_key()
         app = AppRegistration(
             app_id=APP_ID,
@@ -101,7 +104,7 @@ class Stage:
         self.deployer = DeployerWorld(
             clock, random.Random(chance.getrandbits(64)), make_secret(chance), step_seconds=3.0
         )
-        shop = seed_acme_shop(self.github, configuration(chance))
+        shop = seed_acme_shop(self.github, configuration(chance, afterwards))
         self.slack.add_channel(*SITE_CHANNEL)
         seed_acme_site(self.github, shop.installation)
         self.github.follow_deployments(REPORTER)
@@ -129,6 +132,7 @@ class Stage:
             "DATABASE_URL": "sqlite:///not-there.db",
             "PUBLIC_URL": BOT_URL,
             "SHOP_DEPLOYER_SECRET": self.deployer.secret,
+            "SHOP_ALERTS_SECRET": alerting.SECRET,
         }
 
 
@@ -136,7 +140,8 @@ class Stage:
 def _instance() -> InstancePolicy:
     people = {name: f"U0{name.upper()}" for name in ("ada", "grace", "lin", "mallory")}
     bound = {"env": "SHOP_DEPLOYER_SECRET", "repositories": ["acme/*"], "urls": [f"{DEPLOYER_URL}/hook"]}
-    written = {"owners": ["acme"], "people": people, "secrets": {"shop-deployer": bound}}
+    alerts = {name: {"env": "SHOP_ALERTS_SECRET", "repositories": ["acme/*"]} for name in alerting.SENDERS}
+    written = {"owners": ["acme"], "people": people, "secrets": {"shop-deployer": bound}, "alerts": alerts}
     reading = validate_instance(yaml.safe_dump(written).encode(), "instance.yml", drivers=driver_rules())
     assert reading.policy is not None, reading.findings
     return reading.policy

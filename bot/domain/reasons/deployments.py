@@ -80,6 +80,10 @@ ROWS: Mapping[str, Reason] = {
         "Something newer is live; only a rollback goes back.",
         "If you do want to go back: `/rollback SERVICE ENVIRONMENT to REF`.",
     ),
+    "held_after_rollback": Reason(
+        "It was rolled back here: until a person deploys, nothing is deployed here by itself.",
+        "When the cause is mended, ask for it with `/deploy`.",
+    ),
     "known_bad": Reason(
         "This commit was rolled back from here, so it is not deployed by itself again.",
         "To deploy it all the same, ask for it with `/deploy`.",

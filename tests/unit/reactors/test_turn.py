@@ -261,6 +261,16 @@ def test_automation_never_ships_a_commit_that_is_known_to_be_bad() -> None:
     assert only(turn(slot), DeploymentEnded).reason == "known_bad"
 
 
+def test_after_a_rollback_automation_waits_for_a_person() -> None:
+    back = done("d-back", action="rollback")
+    slot = Slot(queue=(deployment(automatic=True),), history=(back,), live=live(back))
+    ended = only(turn(slot), DeploymentEnded)
+    assert (ended.reason, ended.description) == ("held_after_rollback", "d-back")
+    assert turn(replace(slot, queue=(deployment(),))).reason == "started"
+    further_back = deployment(automatic=True, action="rollback")
+    assert turn(replace(slot, queue=(further_back,))).reason == "started"
+
+
 def test_people_may_ship_it_all_the_same() -> None:
     assert turn(Slot(queue=(deployment(),), bad=(NEW,))).reason == "started"
 
