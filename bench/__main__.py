@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from bench import decisions, ledger, page, webhooks
+from bench import aftermath, decisions, ledger, page, webhooks
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -20,12 +20,16 @@ def percentile(values: list[float], share: float) -> float:
 @click.command()
 @click.option("--ledger-events", default=ledger.MANY, show_default=True, help="How long the history is.")
 @click.option("--only-ledger", is_flag=True, help="Measure the long history alone.")
+@click.option("--only-aftermath", is_flag=True, help="Measure the failing probe and the click alone.")
 @click.option("--only-decisions", is_flag=True, help="Measure gates and grammar alone.")
-def main(ledger_events: int, only_ledger: bool, only_decisions: bool) -> None:
+def main(ledger_events: int, only_ledger: bool, only_decisions: bool, only_aftermath: bool) -> None:
     """Run the benchmarks and print what they showed."""
     click.echo(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
     if only_ledger:
         _ledger(ledger_events)
+        return
+    if only_aftermath:
+        _aftermath()
         return
     _decisions()
     if only_decisions:
@@ -45,9 +49,23 @@ def main(ledger_events: int, only_ledger: bool, only_decisions: bool) -> None:
         ("pushes without check runs", str(measured.missing), "0"),
     ]
     _print(rows)
+    _aftermath()
     never_seen = _page()
     _ledger(ledger_events)
     sys.exit(1 if measured.missing or never_seen else 0)
+
+
+def _aftermath() -> None:
+    """Measure how fast people hear of a failing probe, and how fast their answer is carried out."""
+    every = f"{aftermath.INTERVAL_SECONDS:.0f} s"
+    click.echo(f"\n{aftermath.ROUNDS} rounds: a probe every {every}, one failure is enough")
+    measured = asyncio.run(aftermath.measure())
+    _print(
+        [
+            *_times("from falling ill to the question in Slack", measured.asked, "< 2000 ms"),
+            *_times("from the click to the deployer's request", measured.ordered, "< 300 ms"),
+        ]
+    )
 
 
 def _decisions() -> None:
