@@ -12,9 +12,9 @@ from bot.alerts.sender import (
     labels_of,
     time_of,
     title_of,
-    web_link,
 )
 from bot.domain.alerts import Alert
+from bot.messages.escaping import web_address
 
 ALERTS_MAX = 500
 
@@ -54,7 +54,7 @@ def _alert(shape: AlertShape) -> Alert:
         state="resolved" if shape.status == "resolved" else "firing",
         labels=labels_of(shape.labels),
         began_at=time_of(shape.starts_at),
-        url=web_link(shape.generator_url),
+        url=web_address(shape.generator_url),
     )
 
 

@@ -18,10 +18,10 @@ from bot.alerts.sender import (
     labels_of,
     time_of,
     title_of,
-    web_link,
 )
 from bot.domain.alerts import Alert
 from bot.domain.values import Seconds
+from bot.messages.escaping import web_address
 from bot.standard_webhooks import Key, NotVerified, signed_headers
 from bot.standard_webhooks import verify as verify_signature
 
@@ -84,7 +84,7 @@ def _alert(shape: EventShape) -> Alert:
         state="resolved" if shape.type == RESOLVED else "firing",
         labels=labels_of(shape.data.labels),
         began_at=time_of(shape.time),
-        url=web_link(shape.data.url),
+        url=web_address(shape.data.url),
         may_act=True,
     )
 

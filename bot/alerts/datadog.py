@@ -15,9 +15,9 @@ from bot.alerts.sender import (
     by_content,
     labels_of,
     title_of,
-    web_link,
 )
 from bot.domain.alerts import Alert
+from bot.messages.escaping import web_address
 
 OVER = frozenset({"Recovered", "Warn Recovered", "No Data Recovered"})
 BEGUN = frozenset({"Triggered", "Re-Triggered"})
@@ -52,7 +52,7 @@ def read(body: bytes) -> tuple[Alert, ...]:
             title=title_of(message.title),
             state="resolved" if message.transition in OVER else "firing",
             labels=labels_of({name: value for name, _, value in tags if name}),
-            url=web_link(message.url),
+            url=web_address(message.url),
         ),
     )
 

@@ -14,10 +14,10 @@ from bot.alerts.sender import (
     is_any,
     time_of,
     title_of,
-    web_link,
 )
 from bot.domain.alerts import LABEL_CHARS_MAX, Alert
 from bot.domain.values import Seconds
+from bot.messages.escaping import web_address
 
 STATES = {"incident.triggered": "firing", "incident.reopened": "firing", "incident.resolved": "resolved"}
 
@@ -86,7 +86,7 @@ def _alert(incident: IncidentShape, state: str) -> Alert:
         state="resolved" if state == "resolved" else "firing",
         labels={name: value[:LABEL_CHARS_MAX] for name, value in named.items() if value},
         began_at=time_of(incident.created_at),
-        url=web_link(incident.html_url),
+        url=web_address(incident.html_url),
         may_act=True,
     )
 

@@ -12,7 +12,6 @@ from bot.domain.alerts import LABEL_CHARS_MAX, LABELS_MAX, TITLE_CHARS_MAX, Aler
 from bot.domain.values import Seconds
 
 ID_CHARS_MAX = 200
-URL_CHARS_MAX = 2_000
 Headers = Mapping[str, str]
 
 
@@ -77,11 +76,6 @@ def labels_of(pairs: Mapping[str, Any]) -> dict[str, str]:
 def title_of(text: str | None) -> str:
     """Take a title within its limit."""
     return (text or "an alert without a name").strip()[:TITLE_CHARS_MAX]
-
-
-def web_link(url: str | None) -> str | None:
-    """Take a link for people; anything else than http is none."""
-    return url if url and url.startswith(("https://", "http://")) and len(url) <= URL_CHARS_MAX else None
 
 
 def time_of(text: str | None) -> Seconds | None:

@@ -14,10 +14,10 @@ from bot.alerts.sender import (
     is_any,
     labels_of,
     title_of,
-    web_link,
 )
 from bot.domain.alerts import Alert
 from bot.domain.values import Seconds
+from bot.messages.escaping import web_address
 
 BEGUN = frozenset({"triggered", "critical"})
 
@@ -96,7 +96,7 @@ def _of_issue(event: IssueEventShape, *, over: bool) -> Alert:
         title=title_of(event.title),
         state="resolved" if over else "firing",
         labels=labels_of(tags),
-        url=web_link(event.web_url),
+        url=web_address(event.web_url),
         may_act=True,
     )
 
@@ -111,7 +111,7 @@ def _of_metric(alert: MetricAlertShape, url: str | None, *, over: bool) -> Alert
         title=title_of(alert.title),
         state="resolved" if over else "firing",
         labels=labels_of(labels),
-        url=web_link(url),
+        url=web_address(url),
         may_act=True,
     )
 

@@ -11,6 +11,8 @@ from bot.domain.values import Seconds
 
 CheckState = Literal["pending", "success", "failure", "cancelled", "skipped", "neutral"]
 """`failure` stands for GitHub's failure, error, timed_out, action_required, startup_failure and stale."""
+GREEN: frozenset[CheckState] = frozenset({"success", "skipped", "neutral"})
+"""As branch protection counts them ("About protected branches": skipped and neutral do not block)."""
 ReviewState = Literal["approved", "changes_requested", "dismissed"]
 
 

@@ -201,7 +201,9 @@ def _not_stopped(slot: Slot, data: CancellationAnswered) -> Slot:
 
 
 def _suggested(slot: Slot, data: RollbackSuggested) -> Slot:
-    return replace(slot, prompts=(*slot.prompts, data.prompt)[-PROMPTS_KEPT:])
+    """A deployment has one prompt: what is said of it newly takes the place of what was."""
+    others = tuple(each for each in slot.prompts if each.deployment != data.prompt.deployment)
+    return replace(slot, prompts=(*others, data.prompt)[-PROMPTS_KEPT:])
 
 
 def _current(slot: Slot) -> Deployment:

@@ -61,9 +61,12 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class Course(Struct, frozen=True):
-    """How one probe has gone: samples that were good, and those in a row at the end that were not."""
+    """How one probe has gone last: so many samples in a row that were good, bad, or told nothing.
 
-    good: int = 0
+    A sample that tells nothing neither adds to a row of bad ones nor ends it.
+    """
+
+    good_in_a_row: int = 0
     bad_in_a_row: int = 0
     unknown_in_a_row: int = 0
     said: str = ""
@@ -89,11 +92,11 @@ def taken(watch: Watch, place: int, good: bool | None, said: str) -> Watch:
         return watch
     before = watch.courses[place]
     if good is None:
-        after = replace(before, unknown_in_a_row=before.unknown_in_a_row + 1, said=said)
+        after = Course(0, before.bad_in_a_row, before.unknown_in_a_row + 1, said)
     elif good:
-        after = Course(good=before.good + 1, said=said)
+        after = Course(before.good_in_a_row + 1, said=said)
     else:
-        after = Course(before.good, before.bad_in_a_row + 1, 0, said)
+        after = Course(0, before.bad_in_a_row + 1, 0, said)
     courses = tuple(after if each == place else course for each, course in enumerate(watch.courses))
     return replace(watch, courses=courses)
 
@@ -101,7 +104,8 @@ def taken(watch: Watch, place: int, good: bool | None, said: str) -> Watch:
 def judge(verification: Verification, watch: Watch, now: Seconds) -> tuple[Result, str]:
     """Say how it stands, and why.
 
-    At the end of its time a probe that has just begun to fail is waited for: it recovers, or it has failed.
+    At the end of its time a probe that was not good last is waited for, as long as its failures would take:
+    it recovers, or it has failed, or nobody can tell.
     """
     courses = list(zip(verification.probes, watch.courses, strict=True))
     for probe, course in courses:
@@ -109,17 +113,13 @@ def judge(verification: Verification, watch: Watch, now: Seconds) -> tuple[Resul
             return "failed", f"{named(probe)}: {course.said} ({course.bad_in_a_row} times in a row)"
     if now < watch.ends_at:
         return "go_on", ""
-    patience = max((float(probe.every) * (probe.failures + 1) for probe, _ in courses), default=0.0)
-    if any(course.bad_in_a_row for _, course in courses) and now < watch.ends_at + patience:
+    open_ones = [(probe, course) for probe, course in courses if not course.good_in_a_row]
+    if not open_ones:
+        return "passed", ""
+    patience = max(float(probe.every) * (probe.failures + 1) for probe, _ in open_ones)
+    if now < watch.ends_at + patience:
         return "go_on", ""
-    silent = [(probe, course) for probe, course in courses if course.bad_in_a_row or not _is_good(course)]
-    if silent:
-        return "inconclusive", "; ".join(f"{named(probe)}: {_last(course)}" for probe, course in silent)
-    return "passed", ""
-
-
-def _is_good(course: Course) -> bool:
-    return course.good > 0 and course.unknown_in_a_row == 0
+    return "inconclusive", "; ".join(f"{named(probe)}: {_last(course)}" for probe, course in open_ones)
 
 
 def _last(course: Course) -> str:

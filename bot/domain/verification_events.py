@@ -44,7 +44,11 @@ class VerificationInconclusive(EventData, frozen=True, kw_only=True):
 
 
 class RollbackDue(EventData, frozen=True, kw_only=True):
-    """Nobody decided about what went wrong, or nobody is to be asked: it is rolled back by itself."""
+    """Nobody decided about what went wrong, or nobody is to be asked: it is rolled back by itself.
+
+    `at` is the moment that its prompt named; another one there now = this is no longer due.
+    """
 
     TYPE = "rollback.due"
     deployment: str
+    at: Seconds | None = None

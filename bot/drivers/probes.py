@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
-from bot.domain.commit_facts import CommitChecks
+from bot.domain.commit_facts import GREEN, CommitChecks
 from bot.domain.effects import Effect, TakeProbe
 from bot.domain.errors import LastingFault, PassingFault
 from bot.domain.events import New
@@ -22,7 +22,6 @@ from bot.drivers.egress import EgressGuard
 from bot.ports import Clock, Performed
 
 SAID_CHARS_MAX = 200
-GREEN = frozenset({"success", "skipped", "neutral"})
 ReadChecks = Callable[[Repository, str], Awaitable[CommitChecks]]
 HEADERS = {"User-Agent": "pointsman", "Accept": "*/*"}
 
@@ -145,15 +144,21 @@ def read_value(body: bytes) -> float | str:
 
 
 def read_check(reported: CommitChecks, probe: CheckProbe, since: Seconds) -> Seen:
-    """Compare the latest attempt of a check that began after `since`; without one it tells nothing.
+    """Compare the latest attempts (of each App that reports it) that began after `since`.
 
-    GitHub's times are whole seconds: the same second counts as after.
+    One that has not run since tells nothing. GitHub's times are whole seconds: the same one counts as after.
     """
-    since = math.floor(since)
-    for each in reported.checks:
-        if each.ours or each.name != probe.name or probe.app not in (None, each.app):
-            continue
-        if each.at < since or each.state == "pending":
-            return Seen(None, "has not ended yet" if each.at >= since else "did not run after the deployment")
-        return Seen(each.state in GREEN, f"ended as {each.state}")
-    return Seen(None, "was not reported" if reported.complete else "was not in what GitHub lists")
+    found = [
+        each
+        for each in reported.checks
+        if not each.ours and each.name == probe.name and probe.app in (None, each.app)
+    ]
+    if not found:
+        return Seen(None, "was not reported" if reported.complete else "was not in what GitHub lists")
+    ran = [each for each in found if each.at >= math.floor(since)]
+    red = [each for each in ran if each.state not in GREEN and each.state != "pending"]
+    if red:
+        return Seen(good=False, said=f"ended as {red[0].state}")
+    if len(ran) == len(found) and all(each.state in GREEN for each in ran):
+        return Seen(good=True, said=f"ended as {ran[0].state}")
+    return Seen(None, "has not ended yet" if ran else "did not run after the deployment")

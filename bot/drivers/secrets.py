@@ -75,7 +75,8 @@ def _problem_of_alerts(name: str, values: tuple[str, ...]) -> str | None:
         return "is empty or not set"
     if name == "cloudevents":
         try:
-            _ = [Key.parse(each) for each in values]
+            for each in values:
+                Key.parse(each)
         except ValueError as error:
             return str(error)
     if any(len(each) < ALERT_SECRET_CHARS_MIN for each in values):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.domain.commit_facts import CheckSeen, CommitChecks, RequiredContext
+from bot.domain.commit_facts import GREEN, CheckSeen, CommitChecks, RequiredContext
 from bot.domain.policy import RequiredCheck
 from bot.domain.values import Seconds
 from bot.domain.verdict import Verdict
@@ -17,8 +17,6 @@ from bot.ports import Sources
 
 NAMED_MAX = 20
 """So many checks are named in a verdict; all are counted."""
-_GREEN = frozenset({"success", "skipped", "neutral"})
-# As branch protection counts them ("About protected branches": skipped and neutral do not block).
 _RED = frozenset({"failure", "cancelled"})
 
 
@@ -45,7 +43,7 @@ def judge(question: Question, facts: ChecksFacts, _now: Seconds) -> Verdict:
     red = _names(each for each in relevant if each.state in _RED)
     if red:
         return failed("checks", "checks_failed", failed=red, commit=question.sha)
-    pending = _names(each for each in relevant if each.state not in _GREEN)
+    pending = _names(each for each in relevant if each.state not in GREEN)
     missing = [_label(each.name, each.app) for each in wanted if not _reports_of(each, facts.reported.checks)]
     if pending or missing:
         return waiting(

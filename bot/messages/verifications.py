@@ -36,7 +36,7 @@ def _line(dialect: Dialect, probe: Probe, course: Course) -> str:
         return f"❌ {name} {said}, {course.bad_in_a_row} of {probe.failures} times in a row"
     if course.unknown_in_a_row:
         return f"❓ {name} tells nothing: {said}"
-    return f"✅ {name} {said}" if course.good else f"⏳ {name} was not asked yet"
+    return f"✅ {name} {said}" if course.good_in_a_row else f"⏳ {name} was not asked yet"
 
 
 def undecided(dialect: Dialect, because: str) -> str:

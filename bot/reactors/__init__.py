@@ -10,6 +10,7 @@ from typing import Any
 from bot.checks.check import CheckFacts
 from bot.domain.alert_events import AlertHeard, AlertRaised
 from bot.domain.approval_events import ApprovalGiven, ApprovalWithdrawn, RequestRejected
+from bot.domain.automation import Automation
 from bot.domain.automation_events import (
     AccessChanged,
     CommitReported,
@@ -177,7 +178,14 @@ def _of_aftermath(sources: Sources) -> dict[type[EventData], tuple[Row, ...]]:
             ),
         ),
         AlertRaised: (Row(name="slot.alert", decide=alert.raised),),
-        RollbackDue: (Row(name="slot.rollback", decide=rollback.due),),
+        RollbackDue: (
+            Row(
+                name="slot.rollback",
+                decide=rollback.due,
+                read=_event_only(rollback.read, sources),
+                facts=Automation,
+            ),
+        ),
     }
 
 

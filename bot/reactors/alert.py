@@ -97,10 +97,20 @@ def _over(story: Story, data: AlertRaised) -> Decision:
     meant = [each for each in known if name in {(one.source, one.id) for one in alerts.firing(each.alerts)}]
     for each in meant:
         story.record(AlertNoted(deployment=each.id, alert=data.alert, at=data.at))
+        _have_people_decide(story, each.id)
         story.show(each.id)
     return story.decide(
         "acted" if meant else "ignored", "alert_over", deployments=[each.id for each in meant]
     )
+
+
+def _have_people_decide(story: Story, deployment_id: str) -> None:
+    """Once all alerts are over, nothing is rolled back without a person."""
+    prompt, noted = story.slot.prompt(deployment_id), story.slot.find(deployment_id)
+    if prompt is None or prompt.answer is not None or prompt.auto_at is None or noted is None:
+        return
+    if noted.state == "succeeded" and not alerts.firing(noted.alerts):
+        rollback.only_people_decide(story, prompt)
 
 
 def _while_verified(story: Story, meant: Deployment) -> Decision:
@@ -117,7 +127,9 @@ def _later(story: Story, meant: Deployment, alert: Alert, *, may_act: bool) -> D
         return story.decide("acted", "alert_noted", deployment=meant.id)
     if meant.ended_at is not None and story.now - meant.ended_at > ASKED_WITHIN:
         return story.decide("acted", "deployed_long_ago", deployment=meant.id, ended_at=meant.ended_at)
-    if story.slot.prompt(meant.id) is not None:
+    by_itself = may_act and meant.order.rollback_after is not None
+    prompt = story.slot.prompt(meant.id)
+    if prompt is not None and (prompt.answer is not None or prompt.auto_at is not None or not by_itself):
         return story.decide("acted", "alert_noted", deployment=meant.id)
     if last_good(story.slot, meant.id) is None:
         return story.decide("acted", "nothing_to_go_back_to", deployment=meant.id)

@@ -5,7 +5,7 @@ Must never go back to anything but a recorded good deployment, and never twice f
 
 from msgspec.structs import replace
 
-from bot.domain.alerts import firing
+from bot.domain.automation import AUTOMATION_KEY, Automation
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import (
     Event,
@@ -17,7 +17,7 @@ from bot.domain.identity import derive
 from bot.domain.slot import Slot, last_good, newest_attempt
 from bot.domain.values import Person, Seconds
 from bot.domain.verification_events import RollbackDue
-from bot.ports import Decision
+from bot.ports import Decision, Sources
 from bot.reactors.story import Story
 
 AUTOMATION = Person(is_bot=True)
@@ -44,10 +44,22 @@ def suggest(story: Story, failed: Deployment, evidence: str, *, by_itself: bool 
     )
     story.record(RollbackSuggested(prompt=prompt))
     if prompt.auto_at is not None:
-        story.later(RollbackDue(deployment=failed.id), prompt.auto_at)
+        story.later(RollbackDue(deployment=failed.id, at=prompt.auto_at), prompt.auto_at)
 
 
-def due(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
+def only_people_decide(story: Story, prompt: Prompt) -> None:
+    """Nothing happens by itself any more; the question stays."""
+    story.record(RollbackSuggested(prompt=replace(prompt, auto_at=None)))
+    story.show(prompt.deployment)
+
+
+async def read(sources: Sources, _event: Event) -> Automation:
+    """Read whether automation is paused."""
+    state = await sources.ledger.state(AUTOMATION_KEY)
+    return state if isinstance(state, Automation) else Automation()
+
+
+def due(event: Event, slot: Slot, automation: Automation, now: Seconds) -> Decision:
     """Nobody decided in time, or nobody is to be asked: go back to what was good, as it ran then."""
     data = data_of(event, RollbackDue)
     story = Story(event, slot, now)
@@ -55,10 +67,13 @@ def due(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
     newest = newest_attempt(slot)
     if prompt is None or left is None or prompt.answer is not None:
         return story.decide("ignored", "decided_before", deployment=data.deployment)
+    if prompt.auto_at is None or data.at not in (None, prompt.auto_at):
+        return story.decide("ignored", "only_people_decide", deployment=data.deployment)
     if newest is None or newest.id != left.id or any(each.order.of == left.id for each in slot.queue):
         return story.decide("ignored", "overtaken", newest=newest.id if newest else None)
-    if left.state == "succeeded" and left.alerts and not firing(left.alerts):
-        return story.decide("ignored", "alerts_are_over", deployment=left.id)
+    if automation.is_paused:
+        only_people_decide(story, prompt)
+        return story.decide("acted", "automation_paused", by=automation.by, because=automation.because)
     target = slot.find(prompt.target or "")
     if target is None:
         return story.decide("ignored", "target_not_recorded", target=prompt.target)

@@ -51,7 +51,10 @@ def due(event: Event, slot: Slot, _facts: None, now: Seconds) -> Decision:
         return story.decide("ignored", "not_verified", deployment=data.deployment)
     current, verify, watch = found
     if data.place is None:
-        return _judged(story, current, verify, watch)
+        decision = _judged(story, current, verify, watch)
+        if decision.reason == "goes_on_verifying":  # whatever became of the samples, it comes to an end
+            story.later(data, now + GRACE_SECONDS)
+        return story.decide(decision.outcome, decision.reason, **decision.values)
     probe = TakeProbe(order=current.order, place=data.place, since=current.started_at or now, asked=event.id)
     story.want(probe, target=f"probe:{current.id}:{data.place}", owner=story.key)
     return story.decide("acted", "probe_wanted", place=data.place)
@@ -85,8 +88,9 @@ def _watched(slot: Slot, deployment: str, attempt: int) -> tuple[Deployment, Ver
 
 
 def _is_telling(watch: Watch, data: ProbeTaken) -> bool:
-    """Whether people want to see this sample: the first good one, and every one that is not good."""
-    return data.good is not True or watch.courses[data.place].good == 1
+    """Whether people want to see this sample: it is bad, or something else than the one before."""
+    course = watch.courses[data.place]
+    return data.good is False or 1 in (course.good_in_a_row, course.unknown_in_a_row)
 
 
 def _judged(story: Story, current: Deployment, verify: Verification, watch: Watch) -> Decision:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.automation_events import AutomationPaused
+from bot.runtime.own_deliveries import delivery_of
 from bot.sandbox import alerting
 from tests.scenario.play import CHANNEL, Play, playing, with_environment
 
@@ -67,7 +69,8 @@ async def test_an_alert_that_is_over_by_itself_is_noted_and_nothing_is_rolled_ba
         await play.told("nobody decides: it is rolled back by itself at")
         play.clock.advance(60)
         await play.alarms("5xx above 2 %", over=True)
-        await play.told("5xx above 2 %", "over since")
+        over = await play.told("5xx above 2 %", "over since")
+        await play.until("no moment any more", lambda: "by itself at" not in over.spoken)
         play.clock.advance(900)
         await play.settled()
         assert play.deployer.live["api", "production"].sha == newer
@@ -78,6 +81,20 @@ async def test_who_signs_may_have_it_rolled_back(tmp_path: Path) -> None:
         good, _ = await two_deployments(play)
         await play.alarms("5xx above 2 %", by="cloudevents")
         await play.runs(good)
+
+
+async def test_while_automation_is_paused_people_are_asked(tmp_path: Path) -> None:
+    async with playing(tmp_path, with_environment(AUTO)) as play:
+        _, newer = await two_deployments(play)
+        now = play.clock.now()
+        paused = AutomationPaused(by="olive", at=now, because="stocktaking")
+        await play.bot.ledger.accept(delivery_of(paused, "paused", now))
+        await play.settled()
+        await play.alarms("5xx above 2 %")
+        prompt = await play.told("is it still good", "5xx above 2 %")
+        await play.settled()
+        assert play.deployer.live["api", "production"].sha == newer
+        assert prompt.buttons == ["Roll back", "Keep"]
 
 
 async def test_who_only_has_a_token_can_have_people_asked(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ ROWS: Mapping[str, Reason] = {
     "deployed_long_ago": Reason("The deployment ended more than a day before the alert: nobody is asked."),
     "nothing_to_go_back_to": Reason("Nothing is recorded that a rollback could go back to."),
     "asked_because_of_alert": Reason("An alert came in after the deployment: people are asked."),
-    "alerts_are_over": Reason("The alerts ended by themselves: nothing is rolled back without a person."),
+    "only_people_decide": Reason("It is not to be rolled back by itself any more; people are asked."),
     "verified": Reason("Every probe was good until the end."),
     "verification_failed": Reason(
         "A probe failed too often in a row: what was deployed is not good.",

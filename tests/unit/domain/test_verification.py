@@ -40,12 +40,15 @@ def watched(*samples: tuple[int, bool | None], verification: Verification = BOTH
         ([(0, False)] * 3, 1030, "failed"),
         ([(0, False), (0, False), (0, True), (0, False), (1, True)], 1030, "go_on"),
         ([(0, False), (0, None), (0, False), (0, False)], 1030, "failed"),
-        ([(0, True)], ENDS, "inconclusive"),
-        ([(0, True), (1, None)], ENDS, "inconclusive"),
-        ([(0, True), (1, True), (1, None)], ENDS, "inconclusive"),
+        ([(0, True), (1, None)], ENDS, "go_on"),
+        ([(0, True)], ENDS + ERRORS.every * 4, "inconclusive"),
+        ([(0, True), (1, None)], ENDS + ERRORS.every * 4, "inconclusive"),
+        ([(0, True), (1, True), (1, None)], ENDS + ERRORS.every * 4, "inconclusive"),
+        ([(0, True), (1, True), (1, None), (1, True)], ENDS + 30, "passed"),
+        ([(0, False), (0, None), (0, True), (1, True)], ENDS, "passed"),
         ([(1, False)] * 3, 1030, "failed"),
         ([(0, True), (1, True), (0, False)], ENDS, "go_on"),
-        ([(0, True), (1, True), (0, False)], ENDS + ERRORS.every * 4, "inconclusive"),
+        ([(0, True), (1, True), (0, False)], ENDS + SHOP.every * 4, "inconclusive"),
     ],
 )
 def test_what_samples_mean(samples: list[Any], now: float, result: str) -> None:
@@ -54,7 +57,7 @@ def test_what_samples_mean(samples: list[Any], now: float, result: str) -> None:
 
 def test_the_evidence_names_the_probe_and_what_it_showed() -> None:
     assert judge(BOTH, watched(*[(0, False)] * 3), 1030)[1] == f"{SHOP.url}: bad (3 times in a row)"
-    assert judge(BOTH, watched((0, True)), ENDS)[1] == "error_ratio ≤ 0.01: it was not asked once"
+    assert judge(BOTH, watched((0, True)), ENDS + 120)[1] == "error_ratio ≤ 0.01: it was not asked once"
 
 
 def test_nothing_to_watch_passes_at_its_end() -> None:

@@ -162,8 +162,8 @@ async def test_without_a_value_before_it_tells_nothing(url: str, service: Servic
     assert (await look(PrometheusProbe(url=url, query="x", growth=2.0), url))[0] is None
 
 
-def check(state: CheckState, at: float = AT, **more: Any) -> CheckSeen:
-    return CheckSeen(name="e2e", app="github-actions", state=state, at=at, **more)
+def check(state: CheckState, at: float = AT, app: str = "github-actions", **more: Any) -> CheckSeen:
+    return CheckSeen(name="e2e", app=app, state=state, at=at, **more)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +174,9 @@ def check(state: CheckState, at: float = AT, **more: Any) -> CheckSeen:
         ([check("cancelled")], False),
         ([check("pending")], None),
         ([check("success", at=AT - 60.0)], True),
+        ([check("success"), check("failure", app="other")], False),
+        ([check("success"), check("success", app="other", at=AT - 61)], None),
+        ([check("success", at=AT - 61), check("success", app="other", at=AT - 61)], None),
         ([check("success", at=AT - 61)], None),
         ([check("failure", at=AT - 61)], None),
         ([check("success", ours=True)], None),
