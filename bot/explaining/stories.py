@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.domain.alert_events import AlertHeard
 from bot.domain.deployment import Deployment, Order
 from bot.domain.events import (
     ChangeClosed,
@@ -34,7 +35,15 @@ from bot.ports import Chronicle, DeliveryRow, EffectRow, OutcomeRow, WaitRow
 
 REQUEST = "request:"
 # What somebody did begins a story of its own, even where it changes how an earlier request goes on.
-BEGINNINGS = (ChangeClosed, ChangeMerged, ChangeOpened, ChangeUpdated, ChecksRequested, CommandGiven)
+BEGINNINGS = (
+    AlertHeard,
+    ChangeClosed,
+    ChangeMerged,
+    ChangeOpened,
+    ChangeUpdated,
+    ChecksRequested,
+    CommandGiven,
+)
 
 
 class Plot(Struct, frozen=True, kw_only=True):

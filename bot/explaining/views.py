@@ -213,11 +213,17 @@ def _mark(plot: Plot) -> Mark:
     return _decided_mark(plot)
 
 
+def _is_recorded(event: Event, plot: Plot) -> bool:
+    """Whether an event is what a decision recorded of its own key: nobody decides about it any more."""
+    cause = next((each for each in plot.events if each.id == event.causation), None)
+    return cause is not None and cause.key == event.key and bool(plot.outcomes[cause.id])
+
+
 def _decided_mark(plot: Plot) -> Mark:
     rows = [row for each in plot.outcomes.values() for row in each]
     if plot.waits:
         return HELD_UP
-    if any(not each for each in plot.outcomes.values()):
+    if any(not plot.outcomes[event.id] for event in plot.events if not _is_recorded(event, plot)):
         return UNDER_WAY if not rows or rows[-1].outcome != "failed" else OUTCOMES["failed"]
     named = [row.outcome for row in rows]
     worst = next((name for name in ("failed", "acted", "deferred", "superseded") if name in named), "ignored")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from bot.domain.deployment import WENT_WRONG, Deployment, Order
 from bot.domain.events import Prompt
-from bot.messages import blocks, endings, verifications
+from bot.messages import alerts, blocks, endings, verifications
 from bot.messages.dialects import GITHUB, SHORT_SHA, Dialect, slack_of
 from bot.messages.escaping import web_address
 from bot.messages.message import Message
@@ -16,7 +16,6 @@ from bot.messages.states import SYMBOLS, WORDS, deployment_named, took
 
 GITHUB_WEB = "https://github.com"
 EVIDENCE_MAX = endings.DESCRIPTION_SHOWN_MAX
-ALERTS_SHOWN_MAX = 5
 
 
 def message(deployment: Deployment, prompt: Prompt, web_url: str = GITHUB_WEB) -> Message:
@@ -105,7 +104,7 @@ def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: st
     if prompt.unchanged:
         yield "Nothing was started, so what was live before still is"
         return
-    yield from _alerts(dialect, deployment)
+    yield from alerts.lines(dialect, deployment)
     if prompt.target is None or prompt.target_sha is None:
         yield "Last good: nothing that is recorded here, so there is nothing to roll back to"
         return
@@ -113,17 +112,6 @@ def _facts(dialect: Dialect, deployment: Deployment, prompt: Prompt, web_url: st
     yield f"Changed since: {_changes(dialect, deployment, prompt.target_sha, web_url)}"
     if prompt.auto_at is not None and prompt.answer is None:
         yield f"Nobody decides: it is rolled back by itself at {dialect.moment(prompt.auto_at)}"
-
-
-def _alerts(dialect: Dialect, deployment: Deployment) -> Iterable[str]:
-    for each in deployment.alerts[-ALERTS_SHOWN_MAX:]:
-        title = dialect.text(each.title, EVIDENCE_MAX)
-        named = f"{title} ({dialect.link(each.url, each.source)})" if web_address(each.url) else title
-        times = f", {each.times} times" if each.times > 1 else ""
-        over = f", over since {dialect.moment(each.resolved_at)}" if each.resolved_at is not None else ""
-        yield f"Alert: {named}, {dialect.moment(each.at)}{times}{over}"
-    if len(deployment.alerts) > ALERTS_SHOWN_MAX:
-        yield f"and {len(deployment.alerts) - ALERTS_SHOWN_MAX} more alerts before these"
 
 
 def _changes(dialect: Dialect, deployment: Deployment, good: str, web_url: str) -> str:

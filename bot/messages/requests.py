@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.domain.deployment import WENT_WRONG, Deployment
 from bot.domain.request import Part, Request, waits_for_people
-from bot.messages import blocks, endings, gates, prompts, verifications
+from bot.messages import alerts, blocks, endings, gates, prompts, verifications
 from bot.messages.dialects import GITHUB, Dialect, listed, slack_of
 from bot.messages.escaping import web_address
 from bot.messages.message import Message
@@ -134,7 +134,8 @@ def _lines(dialect: Dialect, request: Request, part: Part) -> Iterable[str]:
     """One service in Slack: its state, how it ended, and what to do next."""
     deployment = part.deployment
     yield " · ".join(_details(dialect, request, part))
-    yield from filter(None, [_to_be_stopped(dialect, deployment), *verifications.lines(dialect, deployment)])
+    watched = verifications.sentence(dialect, deployment)
+    yield from filter(None, [_to_be_stopped(dialect, deployment), watched, _known(dialect, part)])
     if deployment.ended and deployment.state != "succeeded":
         yield endings.happened(dialect, deployment)
     yield from filter(None, [endings.started_again(deployment)])
@@ -185,13 +186,22 @@ def _notes(dialect: Dialect, request: Request, parts: Sequence[Part]) -> Iterabl
         if said:
             whose = f"{dialect.code(part.deployment.order.service)}: " if several else ""
             yield whose + " ".join(said)
+        if known := _known(dialect, part):
+            yield known
     if several:
         yield "\n".join(_live(dialect, parts))
 
 
+def _known(dialect: Dialect, part: Part) -> str:
+    """What probes and alerts showed; a question that is asked says the latter itself."""
+    alerted = [] if part.prompt is not None else alerts.lines(dialect, part.deployment)
+    known = [*verifications.lines(dialect, part.deployment), *alerted]
+    return dialect.bullets(known) if known else ""
+
+
 def _said_of(dialect: Dialect, part: Part) -> Iterable[str]:
     deployment, said = part.deployment, [_to_be_stopped(dialect, part.deployment)]
-    said += verifications.lines(dialect, deployment)
+    said.append(verifications.sentence(dialect, deployment))
     if deployment.ended and deployment.state != "succeeded":
         if part.prompt is not None:
             said.append(prompts.happened(dialect, deployment, part.prompt))

@@ -14,19 +14,26 @@ NAME_LENGTH_MAX = 120
 SAID_LENGTH_MAX = 200
 
 
-def lines(dialect: Dialect, deployment: Deployment) -> Iterable[str]:
-    """How the verification stands; nothing where there is none under way."""
-    watch, verify = deployment.watch, deployment.order.verify
-    if watch is None or verify is None or deployment.state != "verifying":
-        return []
+def sentence(dialect: Dialect, deployment: Deployment) -> str:
+    """How the verification stands; empty where there is none under way."""
+    watch = deployment.watch
+    if watch is None or deployment.state != "verifying":
+        return ""
     if watch.inconclusive is not None:
-        return [undecided(dialect, watch.inconclusive)]
+        return undecided(dialect, watch.inconclusive)
+    return f"It is watched until {dialect.moment(watch.ends_at)}."
+
+
+def lines(dialect: Dialect, deployment: Deployment) -> Iterable[str]:
+    """What each probe showed, while it is asked."""
+    watch, verify = deployment.watch, deployment.order.verify
+    if watch is None or verify is None or deployment.state != "verifying" or watch.inconclusive is not None:
+        return []
     courses = list(zip(verify.probes, watch.courses, strict=True))
     shown = [_line(dialect, probe, course) for probe, course in courses[:PROBES_SHOWN_MAX]]
     if len(courses) > PROBES_SHOWN_MAX:
         shown.append(f"and {len(courses) - PROBES_SHOWN_MAX} more probes")
-    until = f"It is watched until {dialect.moment(watch.ends_at)}."
-    return [until, dialect.bullets(shown)] if shown else [until]
+    return shown
 
 
 def _line(dialect: Dialect, probe: Probe, course: Course) -> str:

@@ -1,13 +1,19 @@
-"""Products that send alerts, as a bot hears them: each with its own message and its own proof."""
+"""Products that send alerts, as a bot hears them: each with its own message and its own proof.
 
+`Watcher` is one of them that people can set off, `Alarms` carries to the bot what it says.
+"""
+
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bot.sandbox.deployer.signing import signed_headers
 
@@ -141,3 +147,86 @@ def _body(document: dict[str, Any]) -> bytes:
 
 def _digest(body: bytes) -> str:
     return hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+
+
+SEND_SECONDS, AGAIN_SECONDS, TRIES_MAX = 5.0, 1.0, 60
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Something that watches `api` in production; `to_be_sent` is what the bot has not taken yet."""
+
+    clock: Callable[[], float]
+    began_at: float | None = None
+    to_be_sent: list[Message] = field(default_factory=list)
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    _number: int = 0
+
+    @property
+    def fires(self) -> bool:
+        """Whether its alert is on."""
+        return self.began_at is not None
+
+    def fire(self) -> None:
+        """Something is wrong."""
+        if not self.fires:
+            self._number += 1
+            self.began_at = self.clock()
+            self._say(self.began_at, over=False)
+
+    def end(self) -> None:
+        """It is well again."""
+        if self.began_at is not None:
+            self._say(self.began_at, over=True)
+            self.began_at = None
+
+    def _say(self, began_at: float, *, over: bool) -> None:
+        labels = {"service": "api", "environment": "production"}
+        alarm = Alarm("5xx answers above 2 %", labels, began_at, self.clock(), f"errors-{self._number}", over)
+        self.to_be_sent.append(cloudevents(alarm))
+        for listener in list(self.listeners):
+            listener()
+
+
+class Alarms:
+    """Carries what a watcher says to a bot, in order, and again until it is taken."""
+
+    def __init__(self, watcher: Watcher, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._watcher = watcher
+        self._sleep = sleep
+        self._url: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        watcher.listeners.append(self._go)
+
+    def deliver_to(self, url: str | None) -> None:
+        """Send to the bot there; None = nobody is there, and what is said waits."""
+        self._url = url
+        self._go()
+
+    async def close(self) -> None:
+        """Send nothing more."""
+        self._watcher.listeners.remove(self._go)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _go(self) -> None:
+        if self._url is not None and self._watcher.to_be_sent and (self._task is None or self._task.done()):
+            self._task = asyncio.get_running_loop().create_task(self._carry())
+
+    async def _carry(self) -> None:
+        async with ClientSession(timeout=ClientTimeout(total=SEND_SECONDS)) as session:
+            for _ in range(TRIES_MAX):
+                if self._url is None or not self._watcher.to_be_sent:
+                    return
+                if await self._is_taken(session, self._url, self._watcher.to_be_sent[0]):
+                    del self._watcher.to_be_sent[0]
+                else:
+                    await self._sleep(AGAIN_SECONDS)
+
+    async def _is_taken(self, session: ClientSession, url: str, message: Message) -> bool:
+        try:
+            async with session.post(url + message.path, data=message.body, headers=message.headers) as answer:
+                return answer.status < 500
+        except (ClientError, TimeoutError):
+            return False

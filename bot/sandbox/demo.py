@@ -34,6 +34,11 @@ environments:
     url: https://shop.example
     start_timeout: 20s
     timeout: 1m
+    verify:
+      for: 5s
+      http: [{url: "{hook}/health/api/production", every: 2s, failures: 2}]
+      prometheus: [{url: "{hook}/prometheus", query: error_ratio, max: 0.05, every: 2s, failures: 2}]
+      alerts: true
 """
 
 

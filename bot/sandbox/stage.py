@@ -127,7 +127,9 @@ class Stage:
         self.github_server = GitHubServer(self.github, sleep=sleep)
         self.slack_server = SlackServer(self.slack, sleep)
         self.deployer_server = DeployerServer(self.deployer, sleep)
-        self.worlds = Worlds(self.github, self.slack, self.deployer, worlds.tour)
+        self.watcher = alerting.Watcher(self.settings.clock)
+        self.alarms = alerting.Alarms(self.watcher, sleep)
+        self.worlds = Worlds(self.github, self.slack, self.deployer, self.watcher, worlds.tour)
         self.pages = PagesServer(self.worlds)
         self.pages_url = ""
 
@@ -148,11 +150,13 @@ class Stage:
         """Send what happens to this bot, what waits first."""
         self.github_server.deliver_to(f"{bot_url}/webhooks/github")
         self.slack_server.deliver_to(f"{bot_url}/slack/events")
+        self.alarms.deliver_to(bot_url)
 
     def disconnect(self) -> None:
         """Let what happens wait until there is a bot again; the bot can still call."""
         self.github_server.deliver_to(None)
         self.slack_server.deliver_to("")
+        self.alarms.deliver_to(None)
 
     def kept(self, ports: Ports, *, in_order: bool) -> Kept:
         """What another stage needs to go on from here."""
@@ -190,6 +194,7 @@ class Stage:
     async def close(self) -> None:
         """End all servers."""
         await self.pages.close()
+        await self.alarms.close()
         await self.github_server.close()
         await self.slack_server.close()
         await self.deployer_server.close()

@@ -83,5 +83,6 @@ def _sentences(kept: Kept) -> Iterator[str]:
         *kept.slack.faults.active,
         *kept.deployer.upcoming,
     ]
-    if faults or kept.deployer.behaviour != "succeed":
+    deployer = kept.deployer
+    if faults or deployer.behaviour != "succeed" or deployer.unwell or deployer.metrics is None:
         yield "Trouble that was switched on is still on; the page shows it and switches it off."

@@ -83,14 +83,18 @@ class Run:
         return f"{self.order.deployment}-{self.order.attempt}"
 
 
+WELL = {"error_ratio": "0.001"}
+"""What Prometheus measures while all is well, by query."""
+
+
 @dataclass(slots=True)
 class DeployerWorld:
     """One deployer with one shared secret (`whsec_…`; ValueError when it is none).
 
     `behaviour` is how deployments go; `play_next` overrides it for the next order. `step_seconds` is the
     pause before each report. `violations` is what was wrong with orders, `repeats` counts repeated ones.
-    `sick` are commits that do not work once they are live, `metrics` what Prometheus measures now,
-    `metrics_before` what it measured at an earlier time.
+    `sick` are commits that do not work once they are live, `unwell` = nothing works; `metrics` are what
+    Prometheus measures now (None = it does not answer), `metrics_before` at an earlier time.
     """
 
     clock: Callable[[], float]
@@ -107,7 +111,8 @@ class DeployerWorld:
     repeats: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     sick: set[str] = field(default_factory=set)
-    metrics: dict[str, str] | None = field(default_factory=dict)
+    unwell: bool = False
+    metrics: dict[str, str] | None = field(default_factory=lambda: dict(WELL))
     metrics_before: dict[str, str] = field(default_factory=dict)
     _next: deque[Behaviour] = field(default_factory=deque)
     _troubles: deque[Trouble] = field(default_factory=deque)
@@ -121,7 +126,7 @@ class DeployerWorld:
     def look(self, url: str) -> tuple[int, str]:
         """What a service shows of itself (`…/health/SERVICE/ENVIRONMENT`), or Prometheus of a query.
 
-        A commit in `sick` is not well. `metrics` are values by query; None = Prometheus does not answer.
+        Where nothing was deployed there is nothing that could be well.
         """
         address = urlsplit(url)
         if address.path.endswith("/api/v1/query"):
@@ -129,7 +134,9 @@ class DeployerWorld:
             return self._measured(asked.get("query", [""])[0], before="time" in asked)
         service, environment = address.path.rsplit("/", 2)[-2:]
         runs = self.live.get((service, environment))
-        return (503, "not well\n") if runs is None or runs.sha in self.sick else (200, "well\n")
+        return (
+            (503, "not well\n") if runs is None or self.unwell or runs.sha in self.sick else (200, "well\n")
+        )
 
     def _measured(self, query: str, *, before: bool) -> tuple[int, str]:
         if self.metrics is None:

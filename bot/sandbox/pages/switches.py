@@ -10,7 +10,7 @@ from typing import cast
 from markupsafe import Markup
 
 from bot.sandbox.deployer import BEHAVIOURS, Behaviour
-from bot.sandbox.deployer.world import Trouble
+from bot.sandbox.deployer.world import WELL, Trouble
 from bot.sandbox.github import PRESETS as GITHUB_PRESETS
 from bot.sandbox.github.actions.records import RunBehaviour
 from bot.sandbox.github.acts.actions import WORKFLOW_FOLDER
@@ -118,6 +118,14 @@ def _forget(worlds: Worlds, unwanted: Behaviour | Trouble) -> None:
             deployer.break_next(cast(Trouble, one))
 
 
+def _have(worlds: Worlds, *, unwell: bool) -> None:
+    worlds.deployer.unwell = unwell
+
+
+def _measure(worlds: Worlds, metrics: dict[str, str] | None) -> None:
+    worlds.deployer.metrics = metrics
+
+
 def _next_run(behaviour: RunBehaviour, label: str, watch: str) -> Switch:
     return Switch(
         f"run_{behaviour}",
@@ -163,6 +171,24 @@ SWITCHES: tuple[Switch, ...] = (
         "It takes orders and reports nothing. After a minute the bot gives up waiting, and asks what to do.",
         often=True,
     ),
+    Switch(
+        "service_ill",
+        "The service falls ill",
+        "What is deployed to production is verified: it fails, and the bot says which probe, and asks.",
+        lambda worlds: worlds.deployer.unwell,
+        lambda worlds: _have(worlds, unwell=True),
+        lambda worlds: _have(worlds, unwell=False),
+        often=True,
+    ),
+    Switch(
+        "alert_fires",
+        "An alert fires",
+        "It concerns what runs in production: the bot asks whether to go back, if there is a way back.",
+        lambda worlds: worlds.watcher.fires,
+        lambda worlds: worlds.watcher.fire(),
+        lambda worlds: worlds.watcher.end(),
+        often=True,
+    ),
     _github(
         "github_502",
         "GitHub answers 502",
@@ -187,6 +213,14 @@ SWITCHES: tuple[Switch, ...] = (
     _always("hostile", "The deployer says nasty things", "Its words are shown as words, and ping nobody."),
     _next_trouble("unavailable", "The deployer answers 503 once", "The same order is sent again."),
     _next_trouble("lost_reply", "The deployer's answer gets lost once", "Nothing is deployed twice."),
+    Switch(
+        "prometheus_silent",
+        "Prometheus does not answer",
+        "Nobody can tell whether a deployment to production is good: a person has to decide.",
+        lambda worlds: worlds.deployer.metrics is None,
+        lambda worlds: _measure(worlds, None),
+        lambda worlds: _measure(worlds, dict(WELL)),
+    ),
     _next_run(
         "fail",
         "The next workflow run fails",
@@ -234,6 +268,9 @@ def mend(worlds: Worlds) -> None:
     worlds.github.actions.behaviour = "succeed"
     worlds.deployer.forget_next()
     worlds.deployer.behaviour = "succeed"
+    worlds.deployer.unwell = False
+    worlds.deployer.metrics = dict(WELL)
+    worlds.watcher.end()
     worlds.deployer.release_late()
     worlds.github.release_runs()
 

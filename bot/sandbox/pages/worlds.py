@@ -6,6 +6,7 @@ Must never own the worlds: whoever made them also ends them.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from bot.sandbox.alerting import Watcher
 from bot.sandbox.deployer import DeployerWorld
 from bot.sandbox.github import GitHubWorld
 from bot.sandbox.pages.tour_state import Tour
@@ -33,6 +34,7 @@ class Worlds:
     github: GitHubWorld
     slack: SlackWorld
     deployer: DeployerWorld
+    watcher: Watcher
     tour: Tour = field(default_factory=Tour)
     dashboard: Dashboard | None = None
     restart_bot: Deed | None = None

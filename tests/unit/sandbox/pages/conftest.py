@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.sandbox.alerting import Watcher
 from bot.sandbox.deployer import DeployerWorld
 from bot.sandbox.github import AppRegistration, GitHubWorld, generate_app_key, seed_acme_shop
 from bot.sandbox.github.site import seed_acme_site
@@ -34,7 +35,7 @@ def worlds(public_key: str) -> Worlds:
     github = GitHubWorld(clock, Random(1), app)
     seed_acme_shop(github, "version: 1\n")
     slack = SlackWorld(clock, Random(1), Installation("secret", "xoxb-1"), Limits.lifted())
-    return Worlds(github, slack, DeployerWorld(clock, Random(1), orders.SECRET))
+    return Worlds(github, slack, DeployerWorld(clock, Random(1), orders.SECRET), Watcher(clock))
 
 
 @pytest.fixture

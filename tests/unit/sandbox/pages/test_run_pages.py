@@ -25,7 +25,7 @@ def run(shop: Shop) -> WorkflowRun:
 
 @pytest.fixture
 async def browser(shop: Shop, worlds: Worlds) -> AsyncIterator[Browser]:
-    mixed = Worlds(shop.world, worlds.slack, worlds.deployer)
+    mixed = Worlds(shop.world, worlds.slack, worlds.deployer, worlds.watcher)
     async with TestClient(TestServer(pages_application(mixed))) as client:
         yield client
 
