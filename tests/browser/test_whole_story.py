@@ -12,6 +12,7 @@ from tests.browser.browsing import Window, browsing, demonstrated, window
 WITH_APPROVAL = CONFIGURATION.replace(
     "  production:\n", "  production:\n    requires: {checks: [], approvals: 1}\n"
 )
+SEEN_WITHIN_MS = 30_000  # a deployment to production is verified for some seconds
 DESK = {"width": 1440, "height": 900}
 
 
@@ -27,7 +28,7 @@ async def become(page: Page, who: str) -> None:
 
 async def told(page: Page, pane: str, *words: str) -> None:
     for each in words:
-        await expect(page.locator(pane)).to_contain_text(each)
+        await expect(page.locator(pane)).to_contain_text(each, timeout=SEEN_WITHIN_MS)
 
 
 async def nothing_serious(opened: Window) -> None:
@@ -51,6 +52,8 @@ async def test_axe_and_people_see_a_deployment_its_failure_and_the_way_back(
         page = opened.page
         await told(page, "#github-checks", "pointsman/config", "pointsman/plan")
         await comment(page, "/deploy production")
+        await told(page, "#pane-github", "verifying", "answered 200")
+        await nothing_serious(opened)
         await told(page, "#pane-github", "Deployed api", "✅ succeeded")
         await told(page, "#pane-slack", "Deployed", "succeeded")
         await told(page, "#side", "/deploy production")
@@ -70,6 +73,26 @@ async def test_axe_and_people_see_a_deployment_its_failure_and_the_way_back(
         await told(page, "#pane-slack", "Rolled back", "lin")
         await expect(page.locator("summary", has_text="Roll back…")).to_have_count(0)
         await nothing_serious(opened)
+        assert opened.complaints == []
+
+
+async def test_axe_and_people_see_an_alert_and_that_it_is_over(tmp_path: Path) -> None:
+    async with (
+        demonstrated(tmp_path, CONFIGURATION) as demo,
+        browsing() as browser,
+        window(browser, demo.url, viewport=DESK) as opened,
+    ):
+        page = opened.page
+        good = page.locator("#pane-slack").get_by_text("Every probe was good")
+        for deployments in (1, 2):
+            await comment(page, "/deploy production")
+            await expect(good).to_have_count(deployments, timeout=SEEN_WITHIN_MS)
+            await page.get_by_role("button", name="Push").click()
+        await page.locator("#switch-alert_fires").click()
+        await told(page, "#pane-slack", "is it still good?", "5xx answers above 2 %")
+        await nothing_serious(opened)
+        await page.locator("#switch-alert_fires").click()
+        await told(page, "#pane-slack", "over since")
         assert opened.complaints == []
 
 

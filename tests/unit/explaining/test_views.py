@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bot.domain.automation_events import AutomationResumed
 from bot.domain.events import Prompt, RequestProgressed, TimerDue
 from bot.explaining import views
 from bot.explaining.facts import person
@@ -62,6 +63,18 @@ def test_without_a_request_a_story_stands_as_its_decisions(outcome: str, word: s
     if outcome:
         chains.decide("e-1", outcome)
     assert told(chains).mark.word == word
+
+
+def test_what_a_decision_recorded_of_its_own_key_waits_for_nobody() -> None:
+    chains = Chains()
+    given = chains.command()
+    chains.outcomes.clear()
+    chains.decide("e-1", "acted")
+    recorded = AutomationResumed(by="olive", at=AT)
+    chains.add("e-2", recorded, key=given.key, cause="e-1", decided="")
+    assert told(chains).mark.word == "done"
+    chains.add("e-3", recorded, key="automation", cause="e-1", decided="")
+    assert told(chains).mark.word == "under way"
 
 
 def test_the_steps_are_the_delivery_the_events_and_what_was_done_about_them() -> None:
